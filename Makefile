@@ -45,7 +45,7 @@ staticcheck:
 
 .PHONY: lint
 lint: ## the short list of .golangci.yml, the arrow among it
-	$(TOOL) golangci-lint run $(PACKAGES)
+	$(TOOL) golangci-lint run --allow-parallel-runners $(PACKAGES)
 
 .PHONY: vulnerabilities
 vulnerabilities: ## known vulnerabilities in what we call; needs the database
