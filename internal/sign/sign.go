@@ -171,3 +171,10 @@ func Object(s Signer, use mithaq.SignatureUse, object any) (mithaq.Signature, mi
 	sig, err := s.Sign(use, message)
 	return sig, sha256.Sum256(message), err
 }
+
+// SignHop makes a plain Ed25519 signature for HTTP message signatures. The
+// signatures above have contexts, so that none can pass for this or back.
+// RFC 9421, 3.3.6
+func (p *Pair) SignHop(base []byte) ([]byte, error) {
+	return ed25519.Sign(p.ed, base), nil
+}
