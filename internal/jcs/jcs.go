@@ -12,16 +12,14 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-
-	"github.com/mithaq-hub/mithaq"
 )
 
 // Transform gives the canonical form of a JSON text; raw is left as it is.
-// Errors unwrap to mithaq.Invalid.
+// Errors name the place as a JSON pointer.
 func Transform(raw []byte) ([]byte, error) {
 	v := jsontext.Value(raw).Clone()
 	if err := v.Canonicalize(jsontext.AllowDuplicateNames(false), jsontext.AllowInvalidUTF8(false)); err != nil {
-		return nil, fmt.Errorf("canonical form: %w: %w", err, mithaq.Invalid)
+		return nil, fmt.Errorf("canonical form: %w", err)
 	}
 	return v, nil
 }

@@ -2,7 +2,6 @@ package jcs
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -10,8 +9,6 @@ import (
 
 	reference "github.com/gowebpki/jcs"
 	"pgregory.net/rapid"
-
-	"github.com/mithaq-hub/mithaq"
 )
 
 // The samples printed in the RFC.
@@ -84,7 +81,7 @@ func TestWhatSignedTextMustNotHold(t *testing.T) {
 		``, `{`, `{"a":1,"a":2}`, `{"a":1,"\u0061":2}`, "{\"a\":\"\xff\"}", `"\ud800"`, `{"a":1}{}`, `[01]`, `[NaN]`, "{\"a\":\"\x01\"}",
 		strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000),
 	} {
-		if got, err := Transform([]byte(in)); !errors.Is(err, mithaq.Invalid) {
+		if got, err := Transform([]byte(in)); err == nil {
 			t.Errorf("%.40q: got %.40q, %v", in, got, err)
 		}
 	}
@@ -111,7 +108,7 @@ func TestWithout(t *testing.T) {
 			t.Errorf("%s: got %s and %s, %v", v.in, rest, value, err)
 		}
 	}
-	if _, _, err := Without([]byte(`[1]`), "signatures"); !errors.Is(err, mithaq.Invalid) {
+	if _, _, err := Without([]byte(`[1]`), "signatures"); err == nil {
 		t.Errorf("a list has members: %v", err)
 	}
 }

@@ -2,11 +2,10 @@ package jcs
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
-
-	"github.com/mithaq-hub/mithaq"
 )
 
 // A scanner walks the members of one canonical object and knows where in the
@@ -22,7 +21,7 @@ func newScanner(text []byte) *scanner {
 
 func (s *scanner) open() error {
 	if t, err := s.dec.ReadToken(); err != nil || t.Kind() != '{' {
-		return fmt.Errorf("want one object: %w", mithaq.Invalid)
+		return errors.New("want one object")
 	}
 	return nil
 }
@@ -38,12 +37,12 @@ func (s *scanner) member() (name string, from int64, value []byte, err error) {
 	}
 	t, err := s.dec.ReadToken()
 	if err != nil {
-		return "", 0, nil, fmt.Errorf("member name: %w: %w", err, mithaq.Invalid)
+		return "", 0, nil, fmt.Errorf("member name: %w", err)
 	}
 	name = t.String()
 	v, err := s.dec.ReadValue()
 	if err != nil {
-		return "", 0, nil, fmt.Errorf("member %s: %w: %w", name, err, mithaq.Invalid)
+		return "", 0, nil, fmt.Errorf("member %s: %w", name, err)
 	}
 	return name, from, bytes.Clone(v), nil
 }

@@ -150,11 +150,13 @@ func (p *Public) Verify(use mithaq.SignatureUse, message []byte, s *mithaq.Signa
 // the member signatures; and the digest of that.
 func Bytes(raw []byte) (message []byte, digest mithaq.Digest, err error) {
 	canonical, err := jcs.Transform(raw)
-	if err != nil {
-		return nil, mithaq.Digest{}, err
+	if err == nil {
+		message, _, err = jcs.Without(canonical, "signatures")
 	}
-	message, _, err = jcs.Without(canonical, "signatures")
-	return message, sha256.Sum256(message), err
+	if err != nil {
+		return nil, mithaq.Digest{}, fmt.Errorf("%w: %w", err, mithaq.Invalid)
+	}
+	return message, sha256.Sum256(message), nil
 }
 
 // Object signs a Go value that has a member signatures (empty, or those of
@@ -170,4 +172,11 @@ func Object(s Signer, use mithaq.SignatureUse, object any) (mithaq.Signature, mi
 	}
 	sig, err := s.Sign(use, message)
 	return sig, sha256.Sum256(message), err
+}
+
+// SignHop makes a plain Ed25519 signature for HTTP message signatures. The
+// signatures above have contexts, so that none can pass for this or back.
+// RFC 9421, 3.3.6
+func (p *Pair) SignHop(base []byte) ([]byte, error) {
+	return ed25519.Sign(p.ed, base), nil
 }

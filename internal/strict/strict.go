@@ -42,7 +42,7 @@ func Signed(raw []byte, limit int, v any) (canonical []byte, err error) {
 	}
 	canonical, err = jcs.Transform(raw)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", err, mithaq.Invalid)
 	}
 	again, err := jcs.Marshal(v)
 	if err != nil {
