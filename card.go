@@ -1,6 +1,7 @@
 package mithaq
 
 import (
+	"crypto/sha256"
 	"net/url"
 	"slices"
 	"time"
@@ -29,6 +30,17 @@ type OrganisationKey struct {
 	ID      KeyID  `json:"id"`
 	Ed25519 []byte `json:"ed25519"`
 	MLDSA65 []byte `json:"mldsa65"`
+}
+
+// Fingerprint is SHA-256 over the two public keys, Ed25519's first: what two
+// people compare by voice. No name, address or date enters it.
+func (o *OrganisationKey) Fingerprint() Digest {
+	h := sha256.New()
+	h.Write(o.Ed25519)
+	h.Write(o.MLDSA65)
+	var d Digest
+	h.Sum(d[:0])
+	return d
 }
 
 // CardContact is how the people of a node are reached.

@@ -2,16 +2,6 @@ package mithaq
 
 import "time"
 
-// PartnerKind says how much a partner's side can prove.
-type PartnerKind string
-
-// A peer runs a Mithaq node; a plain party is a MISP, a TAXII client or a
-// mailbox of another organisation.
-const (
-	Peer  PartnerKind = "peer"
-	Plain PartnerKind = "plain"
-)
-
 // PartnerState is where an acquaintance stands.
 type PartnerState string
 
@@ -25,10 +15,11 @@ const (
 	PartnerEnded      PartnerState = "ended"
 )
 
-// A Partner is another organisation and what we know of its Card.
+// A Partner is another organisation and what we know of its Card. A peer runs
+// a Mithaq node; a plain party is a MISP, a TAXII client or a mailbox.
 type Partner struct {
 	Org         OrgID        `json:"org"`
-	Kind        PartnerKind  `json:"kind"`
+	Kind        PartyKind    `json:"kind"`
 	State       PartnerState `json:"state"`
 	Fingerprint Digest       `json:"fingerprint"` // of the organisation's two public keys
 	Card        Digest       `json:"card"`        // the current one
