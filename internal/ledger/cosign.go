@@ -70,3 +70,12 @@ func AddLines(signed []byte, lines string) []byte {
 	}
 	return out
 }
+
+// linesOf writes the lines that were verified, and no others.
+func linesOf(n *note.Note) string {
+	var b strings.Builder
+	for _, sig := range n.Sigs {
+		fmt.Fprintf(&b, "— %s %s\n", sig.Name, sig.Base64)
+	}
+	return b.String()
+}
