@@ -54,11 +54,7 @@ func SignCheckpoint(key Key, cp Checkpoint, at time.Time) ([]byte, error) {
 	if err := checkName(cp.Origin); err != nil {
 		return nil, err
 	}
-	lines, err := key.logLines(cp.Origin, at)
-	if err != nil {
-		return nil, err
-	}
-	signed, err := note.Sign(&note.Note{Text: cp.Text()}, lines...)
+	signed, err := note.Sign(&note.Note{Text: cp.Text()}, logLines(key, cp.Origin, at)...)
 	if err != nil {
 		return nil, fmt.Errorf("sign checkpoint of %s: %w", cp.Origin, err)
 	}

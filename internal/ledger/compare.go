@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
@@ -171,4 +170,3 @@ func (c *comparison) differ(level int, n int64) error {
 	}
 	return nil
 }
-

@@ -25,11 +25,7 @@ func CosignLines(key Key, name string, cp Checkpoint, at time.Time) (string, err
 	if err := checkName(name); err != nil {
 		return "", err
 	}
-	signers, err := key.witnessLines(name, at)
-	if err != nil {
-		return "", err
-	}
-	signed, err := note.Sign(&note.Note{Text: cp.Text()}, signers...)
+	signed, err := note.Sign(&note.Note{Text: cp.Text()}, witnessLines(key, name, at)...)
 	if err != nil {
 		return "", fmt.Errorf("cosign %s: %w", cp.Origin, err)
 	}

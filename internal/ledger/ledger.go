@@ -2,14 +2,12 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/jcs"
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
 
@@ -17,9 +15,9 @@ import (
 type Config struct {
 	Store *store.Store
 	Org   mithaq.OrgID
-	Key   Key              // of use log
-	Now   func() time.Time // time.Now when nil
-	Log   *slog.Logger     // nothing when nil
+	Key   func() (Key, error) // the newest of use log
+	Now   func() time.Time    // time.Now when nil
+	Log   *slog.Logger        // nothing when nil
 }
 
 // A Ledger signs for the logs that a node keeps: its own, and those of the
@@ -36,9 +34,6 @@ func New(ctx context.Context, cfg Config) (*Ledger, error) {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
-	}
-	if _, err := cfg.Key.public(); err != nil {
-		return nil, err
 	}
 	l := &Ledger{cfg: cfg}
 	err := cfg.Store.Write(ctx, func(tx *store.Tx) (err error) {
@@ -64,24 +59,11 @@ func (l *Ledger) Own(tx *store.Tx, account mithaq.Account) (int64, mithaq.Tree, 
 	if err := account.Check(); err != nil {
 		return 0, mithaq.Tree{}, err
 	}
-	text, err := canonical(&account)
+	text, err := jcs.Marshal(&account)
 	if err != nil {
 		return 0, mithaq.Tree{}, fmt.Errorf("enter %s: %w", account.Kind, err)
 	}
 	e := &Entry{Opening: *NewOpening(text), Kind: account.Kind, Person: account.By, At: account.At.Time}
 	e.Leaf = e.Opening.Leaf()
 	return appendEntry(tx, l.own, e)
-}
-
-// canonical is the JCS form (RFC 8785) of an account.
-func canonical(a *mithaq.Account) ([]byte, error) {
-	raw, err := json.Marshal(a)
-	if err != nil {
-		return nil, err
-	}
-	v := jsontext.Value(raw)
-	if err := v.Canonicalize(); err != nil {
-		return nil, err
-	}
-	return v, nil
 }

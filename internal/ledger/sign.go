@@ -129,7 +129,11 @@ func (l *Ledger) CheckpointAt(ctx context.Context, id LogID, size int64) (note [
 
 // sign signs outside any transaction, and stores before anybody sees it.
 func (l *Ledger) sign(ctx context.Context, id LogID, cp Checkpoint) ([]byte, error) {
-	note, err := SignCheckpoint(l.cfg.Key, cp, l.cfg.Now())
+	key, err := l.cfg.Key()
+	if err != nil {
+		return nil, err
+	}
+	note, err := SignCheckpoint(key, cp, l.cfg.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -169,6 +173,8 @@ func toSign(tx *store.Tx, id LogID, size int64) (Checkpoint, error) {
 		return cp, nil
 	case err != nil:
 		return Checkpoint{}, err
+	case last.Size > log.Size:
+		return Checkpoint{}, fmt.Errorf("%w: log %s has %d entries, and %d were signed", ErrInconsistent, log.Origin, log.Size, last.Size)
 	case last.Size > size:
 		return cp, follows(tx, id, last.Tree, tree)
 	}

@@ -27,13 +27,13 @@ func (v *verification) loadSigned() error {
 }
 
 func (v *verification) loadCheckpoints() error {
-	newest := int64(-1)
+	newest := int64(0)
 	err := v.each("SELECT size, note FROM checkpoint WHERE log = ? ORDER BY size", int64(v.log.ID), func(size int64, note string) {
 		newest = size
 		v.addNote("checkpoint")(size, note)
 	})
 	if newest < v.signedTo {
-		v.fault(Fault{What: CheckpointAltered, Index: max(newest, 0), Until: v.signedTo, Where: "the newest is missing"})
+		v.fault(Fault{What: CheckpointAltered, Index: newest, Until: v.signedTo, Where: "the newest is missing"})
 	}
 	return err
 }

@@ -34,11 +34,11 @@ func newWorld(t testing.TB) *world {
 	s := openStore(t)
 	key, pub := newKey(t)
 	wkey, wpub := newKey(t)
-	l, err := New(context.Background(), Config{Store: s, Org: testOrg, Key: key})
+	l, err := New(context.Background(), Config{Store: s, Org: testOrg, Key: func() (Key, error) { return key, nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, s: s, l: l, pub: pub, wkey: wpub, w: &Witness{Name: WitnessName(otherOrg), Key: wkey}}
+	w := &world{t: t, s: s, l: l, pub: pub, wkey: wpub, w: &Witness{Name: WitnessName(otherOrg), Key: func() (Key, error) { return wkey, nil }}}
 	write(t, s, func(tx *store.Tx) (err error) {
 		w.kept, err = OpenLog(tx, testOrigin, Kept)
 		return err

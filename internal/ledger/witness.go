@@ -16,8 +16,8 @@ import (
 // A Witness cosigns what it has seen to be one append-only history for each
 // origin (C2SP tlog-witness). Its state is one row an origin.
 type Witness struct {
-	Name string // such as ORG/mithaq/witness
-	Key  Key    // of use witness
+	Name string              // such as ORG/mithaq/witness
+	Key  func() (Key, error) // the newest of use witness
 }
 
 // WitnessName is the name under which an organisation cosigns.
@@ -98,7 +98,11 @@ func (w *Witness) AdmitHeld(tx *store.Tx, id LogID) (Checkpoint, error) {
 
 // Lines are the two signature lines over what Admit let through.
 func (w *Witness) Lines(cp Checkpoint, at time.Time) (string, error) {
-	return CosignLines(w.Key, w.Name, cp, at)
+	key, err := w.Key()
+	if err != nil {
+		return "", err
+	}
+	return CosignLines(key, w.Name, cp, at)
 }
 
 // Cosign is Admit and Lines in one, for who can hold the lines back until the
