@@ -3,6 +3,8 @@ package store
 import (
 	"errors"
 	"fmt"
+
+	"github.com/mithaq-hub/mithaq"
 )
 
 // These two carry their kind until the caller asks with errors.Is.
@@ -11,12 +13,6 @@ var (
 	errNested = errors.New("store: Write inside a Write")
 )
 
-// Unavailable: the database cannot answer now (disk full, input or output
-// failing, server away). Nothing of the transaction was kept.
-var Unavailable = errors.New("unavailable")
-
-// Conflict: a uniqueness or other constraint of the schema stood against it.
-var Conflict = errors.New("conflict")
 
 // CommitUnknown says that a commit failed, and may have happened: the caller
 // must look before it repeats anything that is not idempotent.
@@ -25,7 +21,7 @@ type CommitUnknown struct{ Cause error }
 func (e *CommitUnknown) Error() string { return fmt.Sprintf("commit failed, and may have happened: %v", e.Cause) }
 
 // Unwrap makes a CommitUnknown Unavailable and keeps its cause.
-func (e *CommitUnknown) Unwrap() []error { return []error{Unavailable, e.Cause} }
+func (e *CommitUnknown) Unwrap() []error { return []error{mithaq.Unavailable, e.Cause} }
 
 // statementError is a failed statement; fatal when the engine has given up, or
 // may have given up, the whole transaction and not only the statement.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/mithaq-hub/mithaq"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -241,11 +242,11 @@ func sqliteError(err error) error {
 	}
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_CONSTRAINT:
-		return &statementError{Conflict, err, false}
+		return &statementError{mithaq.Conflict, err, false}
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED,
 		sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY,
 		sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_PROTOCOL:
-		return &statementError{Unavailable, err, true}
+		return &statementError{mithaq.Unavailable, err, true}
 	}
 	return err
 }

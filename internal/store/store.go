@@ -22,7 +22,10 @@ type Store struct {
 	closeOnce  sync.Once
 	closeErr   error
 
-	wakes wakes
+	wakes   wakes
+	words   lexicon
+	classes classes
+	twins   twins // used by the Write under way only
 }
 
 type reader struct{ c conn }
@@ -34,6 +37,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s := &Store{
 		cfg: cfg, now: cfg.Now, log: cfg.Log,
 		turns: make(chan *turn), closing: make(chan struct{}), writerDone: make(chan struct{}),
+		twins: newTwins(),
 	}
 	if s.now == nil {
 		s.now = time.Now

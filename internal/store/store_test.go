@@ -12,6 +12,8 @@ import (
 	"testing/fstest"
 	"testing/synctest"
 	"time"
+
+	"github.com/mithaq-hub/mithaq"
 )
 
 // notes is a small capability with one table, to write into.
@@ -129,7 +131,7 @@ func TestAFailedStatementIsNotPassedOver(t *testing.T) {
 		_ = add("a")(tx)
 		return nil
 	})
-	want(t, "conflict", errors.Is(err, Conflict), true)
+	want(t, "conflict", errors.Is(err, mithaq.Conflict), true)
 	want(t, "texts", texts(t, s), "a")
 }
 

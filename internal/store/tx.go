@@ -29,6 +29,7 @@ type Tx struct {
 	over     bool
 	onCommit []func()
 	topics   []string
+	learnt   map[string]int64 // words met, not yet shared
 }
 
 func (s *Store) newWriteTx(w *writer, ctx context.Context) *Tx {

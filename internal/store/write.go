@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/mithaq-hub/mithaq"
 )
 
 // A turn is one Write's place in the writer's queue. The function runs in its
@@ -224,7 +226,7 @@ func (w *writer) takeBack(alone bool) {
 func (w *writer) giveUp() {
 	_ = w.c.rollback()
 	for _, t := range w.turns {
-		t.result <- &statementError{Unavailable, fmt.Errorf("taken back with another: %w", w.dead), true}
+		t.result <- &statementError{mithaq.Unavailable, fmt.Errorf("taken back with another: %w", w.dead), true}
 	}
 	w.replace()
 }
