@@ -23,11 +23,6 @@ var nothing = sight{cond: "FALSE"}
 // What a viewer other than the node reads: holdings in use.
 var living = fmt.Sprintf("h.state IN (%d, %d, %d)", mithaq.Held, mithaq.Restricted, mithaq.Disputed)
 
-// alive is whether a holding's state makes its item stay.
-func alive(s mithaq.HoldingState) bool {
-	return s == mithaq.Held || s == mithaq.Restricted || s == mithaq.Disputed
-}
-
 func (tx *Tx) sight(v mithaq.Viewer) (sight, error) {
 	switch {
 	case v.Check() != nil:
