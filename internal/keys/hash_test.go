@@ -1,0 +1,5 @@
+package keys
+
+import "crypto"
+
+const hashSHA256 = crypto.SHA256
