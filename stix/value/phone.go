@@ -43,7 +43,8 @@ func phoneIn(s string, home numbering) (string, error) {
 	return keepNumber(s, digits)
 }
 
-// keepNumber checks the length against the calling code. // ITU-T E.164, 6
+// keepNumber checks the length against the calling code.
+// ITU-T E.164, 6
 func keepNumber(s, digits string) (string, error) {
 	n, ok := numberingOf(digits)
 	if !ok {
