@@ -22,6 +22,7 @@ package say
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"strconv"
 	"time"
@@ -79,8 +80,9 @@ func (p *Printer) With(s Style) *Printer {
 }
 
 // T says the sentence of a key. Strings, errors and Stringers among args are
-// foreign text, ints are written as Number and times as Date do. An argument
-// that is not given leaves its place visible.
+// foreign text, whole numbers are written as Number does, times as Date, and
+// types around a time as DateTime in UTC. An argument that is not given leaves
+// its place visible.
 func (p *Printer) T(key string, args ...any) string {
 	return p.fill(p.sentence(key, plural.Other), "", args)
 }
@@ -133,14 +135,18 @@ func (p *Printer) argument(arg any) string {
 	switch a := arg.(type) {
 	case Text:
 		return string(a)
-	case int:
-		return p.Number(a)
-	case int64:
-		return p.Number(int(a))
-	case uint64:
-		return p.Number(int(a))
 	case time.Time:
 		return p.Date(a)
+	case interface{ UTC() time.Time }: // a type around a time, such as a time stamp
+		return p.DateTime(a.UTC())
+	case fmt.Stringer, error:
+		return p.Iso(fmt.Sprint(a))
+	}
+	switch v := reflect.ValueOf(arg); {
+	case v.CanInt():
+		return p.Number(int(v.Int()))
+	case v.CanUint():
+		return p.Number(int(v.Uint()))
 	}
 	return p.Iso(fmt.Sprint(arg))
 }

@@ -53,6 +53,11 @@ func TestArgumentsStandWhereALanguageWantsThem(t *testing.T) {
 	}
 }
 
+type (
+	stamp struct{ time.Time }
+	count uint32
+)
+
 func TestArgumentsAreWrittenByTheirType(t *testing.T) {
 	at := time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
 	p := For("en")
@@ -68,6 +73,8 @@ func TestArgumentsAreWrittenByTheirType(t *testing.T) {
 		{int64(-5000), "-5,000"},
 		{uint64(7), "7"},
 		{at, "24 November 2026"},
+		{stamp{at}, "24 November 2026 06:00 UTC"},
+		{count(1200), "1,200"},
 		{nil, "<nil>"},
 	} {
 		if got := p.T("backup.written", row.arg); got != "Backup written to "+row.want+"." {
