@@ -1,12 +1,7 @@
-package keys
+package keys_test
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"os"
@@ -16,21 +11,20 @@ import (
 	"testing"
 	"time"
 
-	"filippo.io/mldsa"
-
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/keys"
+	"github.com/mithaq-hub/mithaq/internal/keys/keystest"
 	"github.com/mithaq-hub/mithaq/internal/seal"
-	"github.com/mithaq-hub/mithaq/internal/sign"
 )
 
 var (
 	noon  = time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)
-	quick = Sealing{Secret: Fixed("correct horse battery"), Work: 4}
-	wrong = Sealing{Secret: Fixed("correct horse batterz"), Work: 4}
+	quick = keys.Sealing{Secret: keys.Fixed("correct horse battery"), Work: 4}
+	wrong = keys.Sealing{Secret: keys.Fixed("correct horse batterz"), Work: 4}
 )
 
 func TestTheOrganisationKeyComesBackWithItsPassphraseOnly(t *testing.T) {
-	o, err := NewOrganisation("atlas.example")
+	o, err := keys.NewOrganisation("atlas.example")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,20 +32,20 @@ func TestTheOrganisationKeyComesBackWithItsPassphraseOnly(t *testing.T) {
 	if err := o.Save(path, quick); err != nil {
 		t.Fatal(err)
 	}
-	got, err := LoadOrganisation(path, quick)
+	got, err := keys.LoadOrganisation(path, quick)
 	if err != nil || got.Org != o.Org || got.Pair.KeyID() != o.Pair.KeyID() {
 		t.Fatal(err)
 	}
-	if _, err := LoadOrganisation(path, wrong); !errors.Is(err, mithaq.Unauthenticated) {
+	if _, err := keys.LoadOrganisation(path, wrong); !errors.Is(err, mithaq.Unauthenticated) {
 		t.Fatal(err)
 	}
-	if _, err := LoadNode(path, quick); !errors.Is(err, mithaq.Invalid) {
+	if _, err := keys.LoadNode(path, quick); !errors.Is(err, mithaq.Invalid) {
 		t.Fatal("taken for node keys:", err)
 	}
 }
 
 func TestNoKeyLiesInClearAndOthersCannotRead(t *testing.T) {
-	n, err := NewNode("atlas.example", noon)
+	n, err := keys.NewNode("atlas.example", noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,10 +58,9 @@ func TestNoKeyLiesInClearAndOthersCannotRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, k := range n.keys {
-		seed := k.file().Seed
+	for _, seed := range keys.Seeds(n) {
 		if bytes.Contains(raw, seed) || bytes.Contains(raw, []byte(base64.StdEncoding.EncodeToString(seed))) || allZero(seed) {
-			t.Fatalf("%s key in clear, or wiped by saving", k.public().Use)
+			t.Fatal("a key in clear, or wiped by saving")
 		}
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
@@ -79,7 +72,7 @@ func TestNoKeyLiesInClearAndOthersCannotRead(t *testing.T) {
 		}
 	}
 	os.Chmod(path, 0o640)
-	if _, err := LoadNode(path, quick); err == nil || !strings.Contains(err.Error(), "chmod") {
+	if _, err := keys.LoadNode(path, quick); err == nil || !strings.Contains(err.Error(), "chmod") {
 		t.Errorf("read though others may: %v", err)
 	}
 }
@@ -87,7 +80,7 @@ func TestNoKeyLiesInClearAndOthersCannotRead(t *testing.T) {
 func allZero(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 }
 
 func TestDamagedFilesAreRefused(t *testing.T) {
-	n, _ := NewNode("atlas.example", noon)
+	n, _ := keys.NewNode("atlas.example", noon)
 	path := filepath.Join(t.TempDir(), "node.key")
 	os.Chmod(filepath.Dir(path), 0o700)
 	if err := n.Save(path, quick); err != nil {
@@ -96,7 +89,7 @@ func TestDamagedFilesAreRefused(t *testing.T) {
 	whole, _ := os.ReadFile(path)
 	for _, damaged := range [][]byte{whole[:len(whole)-1], append(slices.Clone(whole), 0), flip(whole, len(whole)-20), flip(whole, 60), nil} {
 		os.WriteFile(path, damaged, 0o600)
-		if _, err := LoadNode(path, quick); !errors.Is(err, mithaq.Invalid) && !errors.Is(err, mithaq.Unauthenticated) {
+		if _, err := keys.LoadNode(path, quick); !errors.Is(err, mithaq.Invalid) && !errors.Is(err, mithaq.Unauthenticated) {
 			t.Errorf("%d bytes: %v", len(damaged), err)
 		}
 	}
@@ -109,9 +102,9 @@ func flip(b []byte, i int) []byte {
 }
 
 func TestShortPassphrasesAreRefused(t *testing.T) {
-	o, _ := NewOrganisation("atlas.example")
+	o, _ := keys.NewOrganisation("atlas.example")
 	path := filepath.Join(t.TempDir(), "k", "o")
-	if err := o.Save(path, Sealing{Secret: Fixed("short"), Work: 4}); !errors.Is(err, mithaq.Invalid) {
+	if err := o.Save(path, keys.Sealing{Secret: keys.Fixed("short"), Work: 4}); !errors.Is(err, mithaq.Invalid) {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
@@ -120,9 +113,9 @@ func TestShortPassphrasesAreRefused(t *testing.T) {
 }
 
 // loaded saves a ring and opens it again, and is what every use is tried on.
-func loaded(t *testing.T) *Node {
+func loaded(t *testing.T) *keys.Node {
 	t.Helper()
-	n, err := NewNode("atlas.example", noon)
+	n, err := keys.NewNode("atlas.example", noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,138 +123,24 @@ func loaded(t *testing.T) *Node {
 	if err := n.Save(path, quick); err != nil {
 		t.Fatal(err)
 	}
-	got, err := LoadNode(path, quick)
+	got, err := keys.LoadNode(path, quick)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return got
 }
 
-func public(t *testing.T, r Ring, use mithaq.KeyUse) mithaq.PublicKey {
-	t.Helper()
-	for _, k := range slices.Backward(r.Public()) {
-		if k.Use == use {
-			return k
-		}
-	}
-	t.Fatalf("no %s key", use)
-	return mithaq.PublicKey{}
-}
-
-func TestEachKeyDoesItsUse(t *testing.T) { tryRing(t, loaded(t)) }
-
-// tryRing holds any Ring to what its public halves promise.
-func tryRing(t *testing.T, r Ring) {
-	t.Helper()
-	for _, k := range r.Public() {
-		k.ValidFrom, k.ValidUntil = mithaq.At(noon), mithaq.At(noon.Add(time.Hour))
-		if err := k.Check(); err != nil {
-			t.Error(err)
-		}
-	}
-	tryMessages(t, r)
-	tryTLS(t, r)
-	for _, use := range []mithaq.KeyUse{mithaq.KeyLog, mithaq.KeyWitness, mithaq.KeyMirror} {
-		tryNotes(t, r, use)
-	}
-	trySeal(t, r)
-	if _, err := r.Notes(mithaq.KeySeal); err == nil {
-		t.Error("a seal key signs notes")
-	}
-}
-
-func tryMessages(t *testing.T, r Ring) {
-	t.Helper()
-	m, err := r.Message()
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := public(t, r, mithaq.KeyMessage)
-	pub, err := sign.ParsePublic(k.Ed25519, k.MLDSA65)
-	if err != nil || m.KeyID() != k.ID {
-		t.Fatal(err)
-	}
-	sig, err := m.Sign(mithaq.UseReceipt, []byte("x"))
-	if err != nil || pub.Verify(mithaq.UseReceipt, []byte("x"), &sig) != nil {
-		t.Error("message:", err)
-	}
-	hop, err := m.SignHop([]byte("base"))
-	if err != nil || !ed25519.Verify(k.Ed25519, []byte("base"), hop) {
-		t.Error("hop:", err)
-	}
-}
-
-func tryTLS(t *testing.T, r Ring) {
-	t.Helper()
-	s, err := r.TLS()
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum := sha256.Sum256([]byte("handshake"))
-	sig, err := s.Sign(rand.Reader, sum[:], hashSHA256)
-	pub, perr := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), public(t, r, mithaq.KeyTLS).P256)
-	if err != nil || perr != nil || !ecdsa.VerifyASN1(pub, sum[:], sig) || !pub.Equal(s.Public()) {
-		t.Error("tls:", err, perr)
-	}
-}
-
-func tryNotes(t *testing.T, r Ring, use mithaq.KeyUse) {
-	t.Helper()
-	n, err := r.Notes(use)
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := n.Public()
-	if k.ID != public(t, r, use).ID {
-		t.Fatal("another key")
-	}
-	ed, err := n.SignEd25519([]byte("note"))
-	if err != nil || !ed25519.Verify(k.Ed25519, []byte("note"), ed) {
-		t.Error(use, err)
-	}
-	m, err := n.SignMLDSA44([]byte("note"), "c")
-	pub, _ := mldsa.NewPublicKey(mldsa.MLDSA44(), k.MLDSA44)
-	if err != nil || mldsa.Verify(pub, []byte("note"), m, &mldsa.Options{Context: "c"}) != nil {
-		t.Error(use, err)
-	}
-}
-
-func trySeal(t *testing.T, r Ring) {
-	t.Helper()
-	k := public(t, r, mithaq.KeySeal).MLKEM768X25519
-	id, err := r.Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file bytes.Buffer
-	if err := seal.To(&file, []byte("on a stick"), k); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := seal.Open(&file, id, 1<<20); err != nil || string(got) != "on a stick" {
-		t.Error("file:", err)
-	}
-	info := seal.Info("test", "a")
-	sealed, err := seal.HPKE(k, info, []byte("in other hands"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, err := r.OpenHPKE(info, sealed); err != nil || string(got) != "in other hands" {
-		t.Error("hpke:", err)
-	}
-	if _, err := r.OpenHPKE(seal.Info("test", "b"), sealed); !errors.Is(err, mithaq.Unauthenticated) {
-		t.Error("another use opened it:", err)
-	}
-}
+func TestEachKeyDoesItsUse(t *testing.T) { keystest.Try(t, loaded(t)) }
 
 func TestAnOldSealKeyStillOpensUntilForgotten(t *testing.T) {
 	n := loaded(t)
-	old := public(t, n, mithaq.KeySeal)
+	old := keystest.Public(t, n, mithaq.KeySeal)
 	var file bytes.Buffer
 	if err := seal.To(&file, []byte("x"), old.MLKEM768X25519); err != nil {
 		t.Fatal(err)
 	}
 	fresh, err := n.Add(mithaq.KeySeal, noon)
-	if err != nil || public(t, n, mithaq.KeySeal).ID != fresh.ID {
+	if err != nil || keystest.Public(t, n, mithaq.KeySeal).ID != fresh.ID {
 		t.Fatal(err)
 	}
 	id, _ := n.Identity()
@@ -282,7 +161,7 @@ func TestSecrets(t *testing.T) {
 	t.Setenv("MITHAQ_PASS", "from the environment")
 	check := func(spec, want string) {
 		t.Helper()
-		s, err := ParseSecret(spec)
+		s, err := keys.ParseSecret(spec)
 		if err != nil {
 			if want != "" {
 				t.Errorf("%s: %v", spec, err)
@@ -314,7 +193,7 @@ func TestAPromptReadsOneLine(t *testing.T) {
 	w.WriteString("typed\n")
 	w.Close()
 	var shown bytes.Buffer
-	got, err := Prompt(r, &shown)("passphrase of it")
+	got, err := keys.Prompt(r, &shown)("passphrase of it")
 	if err != nil || got != "typed" || !strings.Contains(shown.String(), "passphrase of it") {
 		t.Fatal(got, err)
 	}

@@ -1,5 +1,0 @@
-package keys
-
-import "crypto"
-
-const hashSHA256 = crypto.SHA256
