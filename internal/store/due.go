@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"time"
+)
+
+// A DueJob is something to be done at a time: a delivery, a deadline, an expiry.
+type DueJob struct {
+	Kind    string
+	Key     string // names the job within its kind
+	At      time.Time
+	Payload []byte
+
+	Attempt int   // how often it was claimed, this time included
+	Token   int64 // changes each time the job is set, so that Finish does not end a newer one
+}
+
+// DueTopic is woken when a job of kind is set.
+func DueTopic(kind string) string { return "due/" + kind }
+
+// Due sets a job, or sets it anew: one job a kind and key. Attempts begin again.
+func (tx *Tx) Due(j DueJob) error {
+	token, err := tx.Seq()
+	if err != nil {
+		return err
+	}
+	if j.Payload == nil {
+		j.Payload = []byte{}
+	}
+	_, err = tx.Exec(`INSERT INTO due(kind, name, at, payload, attempt, token) VALUES(?, ?, ?, ?, 0, ?)
+		ON CONFLICT(kind, name) DO UPDATE SET at = excluded.at, payload = excluded.payload, attempt = 0, token = excluded.token`,
+		j.Kind, j.Key, j.At.UnixMicro(), j.Payload, token)
+	tx.Wakes(DueTopic(j.Kind))
+	return err
+}
+
+// Done removes a job, whatever its state.
+func (tx *Tx) Done(kind, key string) error {
+	_, err := tx.Exec("DELETE FROM due WHERE kind = ? AND name = ?", kind, key)
+	return err
+}
+
+// Finish removes a claimed job unless it was set anew meanwhile; it reports whether it was removed.
+func (tx *Tx) Finish(j DueJob) (bool, error) {
+	r, err := tx.Exec("DELETE FROM due WHERE kind = ? AND name = ? AND token = ?", j.Kind, j.Key, j.Token)
+	if err != nil {
+		return false, err
+	}
+	n, err := r.RowsAffected()
+	return n == 1, err
+}
+
+// Later puts a claimed job off until at, keeping its attempts, unless it was set anew meanwhile.
+func (tx *Tx) Later(j DueJob, at time.Time) error {
+	_, err := tx.Exec("UPDATE due SET at = ? WHERE kind = ? AND name = ? AND token = ?", at.UnixMicro(), j.Kind, j.Key, j.Token)
+	tx.Wakes(DueTopic(j.Kind))
+	return err
+}
+
+// Claim takes up to limit jobs of kinds whose time has come, oldest first. They
+// come back after lease if they are neither finished nor put off by then, so
+// that a worker's death loses no job.
+func (s *Store) Claim(ctx context.Context, kinds []string, limit int, lease time.Duration) (jobs []DueJob, err error) {
+	if len(kinds) == 0 {
+		return nil, nil
+	}
+	if due, err := s.anyDue(ctx, kinds); err != nil || !due {
+		return nil, err
+	}
+	err = s.Write(ctx, func(tx *Tx) error {
+		jobs, err = tx.claim(kinds, limit, lease)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return jobs, nil
+}
+
+// anyDue spares an idle node its writes.
+func (s *Store) anyDue(ctx context.Context, kinds []string) (bool, error) {
+	at, ok, err := s.NextDue(ctx, kinds)
+	return ok && !at.After(s.now()), err
+}
+
+func (tx *Tx) claim(kinds []string, limit int, lease time.Duration) ([]DueJob, error) {
+	args := append(words(kinds), tx.now.UnixMicro(), limit)
+	rows, err := tx.Query(`SELECT kind, name, at, payload, attempt + 1, token FROM due
+		WHERE kind IN (`+marks(len(kinds))+`) AND at <= ? ORDER BY at LIMIT ?`, args...)
+	if err != nil {
+		return nil, err
+	}
+	var ats []int64
+	jobs, err := collect(rows, func(j *DueJob) []any {
+		ats = append(ats, 0)
+		return []any{&j.Kind, &j.Key, &ats[len(ats)-1], &j.Payload, &j.Attempt, &j.Token}
+	})
+	if err != nil {
+		return nil, err
+	}
+	until := tx.now.Add(lease).UnixMicro()
+	for i, j := range jobs {
+		jobs[i].At = time.UnixMicro(ats[i]).UTC()
+		if _, err := tx.Exec("UPDATE due SET at = ?, attempt = ? WHERE kind = ? AND name = ?", until, j.Attempt, j.Kind, j.Key); err != nil {
+			return nil, err
+		}
+	}
+	return jobs, nil
+}
+
+func words(list []string) []any {
+	args := make([]any, 0, len(list)+2)
+	for _, k := range list {
+		args = append(args, k)
+	}
+	return args
+}
+
+// NextDue is when the next job of kinds is due, for the timer of whoever does them.
+func (s *Store) NextDue(ctx context.Context, kinds []string) (at time.Time, ok bool, err error) {
+	if len(kinds) == 0 {
+		return time.Time{}, false, nil
+	}
+	err = s.Read(ctx, func(tx *Tx) error {
+		var micro int64
+		err := tx.QueryRow("SELECT at FROM due WHERE kind IN ("+marks(len(kinds))+") ORDER BY at LIMIT 1", words(kinds)...).Scan(&micro)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		at, ok = time.UnixMicro(micro).UTC(), err == nil
+		return err
+	})
+	return at, ok, err
+}
+
+// Backoff is how long to wait before trying again after attempt failures (from 1): base doubled
+// each time up to most, then shortened at random by up to half, so that many do not come back at once.
+func Backoff(attempt int, base, most time.Duration) time.Duration {
+	d := most
+	if attempt = max(attempt, 1); attempt <= 32 {
+		if d = base << (attempt - 1); d > most || d < base {
+			d = most
+		}
+	}
+	return d - rand.N(d/2+1)
+}

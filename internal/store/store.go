@@ -1,0 +1,173 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// A Store is one open database. All methods may be called at once.
+type Store struct {
+	cfg Config
+	eng engine
+	now func() time.Time
+	log *slog.Logger
+
+	turns      chan *turn    // Writes waiting for the writer
+	closing    chan struct{} // closed by Close
+	writerDone chan struct{}
+	readers    chan *reader // the free read connections
+	closeOnce  sync.Once
+	closeErr   error
+
+	wakes   wakes
+	words   lexicon
+	classes classes
+	twins   twins // used by the Write under way only
+}
+
+type reader struct{ c conn }
+
+// Open opens the database, brings its schema up to date and starts its writer.
+// A schema newer than this program, or one whose applied migrations have
+// changed, is refused.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	s := &Store{
+		cfg: cfg, now: cfg.Now, log: cfg.Log,
+		turns: make(chan *turn), closing: make(chan struct{}), writerDone: make(chan struct{}),
+		twins: newTwins(),
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if err := s.openEngine(ctx); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	c, err := s.migrated()
+	if err != nil {
+		_ = s.eng.close()
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	s.fillReaders()
+	go s.writing(c)
+	return s, nil
+}
+
+func (s *Store) openEngine(ctx context.Context) error {
+	kind, where, err := s.cfg.place()
+	if err != nil {
+		return err
+	}
+	if kind == "sqlite" {
+		s.eng, err = openSQLite(where, s.cfg.MaxPages)
+	} else {
+		s.eng, err = openPostgres(ctx, where)
+	}
+	return err
+}
+
+// migrated opens the writer's connection and brings the schema up to date on it.
+func (s *Store) migrated() (conn, error) {
+	c, err := s.eng.connect(false)
+	if err != nil {
+		return nil, err
+	}
+	all := append([]Migration{{"store", schemaFS()}}, s.cfg.Migrations...)
+	if err := migrate(c, s.eng.postgres(), all); err != nil {
+		_ = c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (s *Store) fillReaders() {
+	n := s.cfg.Readers
+	if n <= 0 {
+		n = 4
+	}
+	s.readers = make(chan *reader, n)
+	for range n {
+		s.readers <- &reader{}
+	}
+}
+
+// Postgres reports whether PostgreSQL keeps the data.
+func (s *Store) Postgres() bool { return s.eng.postgres() }
+
+// Close waits for the Writes and Reads under way, refuses new ones, and closes
+// the database.
+func (s *Store) Close() error {
+	s.closeOnce.Do(func() {
+		close(s.closing)
+		for range cap(s.readers) {
+			if r := <-s.readers; r.c != nil {
+				_ = r.c.close()
+			}
+		}
+		<-s.writerDone
+		if err := s.eng.close(); s.closeErr == nil {
+			s.closeErr = err
+		}
+	})
+	return s.closeErr
+}
+
+// Read runs fn on a snapshot: it sees what was committed when it began, and
+// nothing that comes after. fn must not keep tx.
+func (s *Store) Read(ctx context.Context, fn func(tx *Tx) error) error {
+	r, err := s.reader(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { s.readers <- r }()
+	if err := s.snapshot(r); err != nil {
+		return fmt.Errorf("begin read: %w", err)
+	}
+	defer r.end()
+	return fn(&Tx{s: s, c: r.c, ctx: ctx, now: s.now()})
+}
+
+func (s *Store) reader(ctx context.Context) (*reader, error) {
+	select {
+	case <-s.closing:
+		return nil, errClosed
+	default:
+	}
+	select {
+	case r := <-s.readers:
+		return r, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-s.closing:
+		return nil, errClosed
+	}
+}
+
+// snapshot begins the read transaction, on a fresh connection when the old one
+// is gone.
+func (s *Store) snapshot(r *reader) (err error) {
+	if r.c != nil && r.c.broken() {
+		_ = r.c.close()
+		r.c = nil
+	}
+	if r.c == nil {
+		if r.c, err = s.eng.connect(true); err != nil {
+			r.c = nil
+			return err
+		}
+	}
+	return r.c.begin(false)
+}
+
+// end ends a read; a connection that cannot even roll back is not used again.
+func (r *reader) end() {
+	if err := r.c.rollback(); err != nil {
+		_ = r.c.close()
+		r.c = nil
+	}
+}
