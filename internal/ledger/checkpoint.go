@@ -54,11 +54,7 @@ func SignCheckpoint(key Key, cp Checkpoint, at time.Time) ([]byte, error) {
 	if err := checkName(cp.Origin); err != nil {
 		return nil, err
 	}
-	lines, err := key.logLines(cp.Origin, at)
-	if err != nil {
-		return nil, err
-	}
-	signed, err := note.Sign(&note.Note{Text: cp.Text()}, lines...)
+	signed, err := note.Sign(&note.Note{Text: cp.Text()}, logLines(key, cp.Origin, at)...)
 	if err != nil {
 		return nil, fmt.Errorf("sign checkpoint of %s: %w", cp.Origin, err)
 	}
@@ -70,18 +66,24 @@ func SignCheckpoint(key Key, cp Checkpoint, at time.Time) ([]byte, error) {
 // text canonical and the origin the log's own. The time is the one under the
 // ML-DSA-44 signature, in whole seconds. Lines of others are not looked at.
 func VerifyCheckpoint(signed []byte, v *Verifier) (Checkpoint, time.Time, error) {
+	cp, at, _, err := v.checkpoint(signed)
+	return cp, at, err
+}
+
+// checkpoint is VerifyCheckpoint, and the note without the lines of others.
+func (v *Verifier) checkpoint(signed []byte) (Checkpoint, time.Time, string, error) {
 	n, at, err := v.open(signed)
 	if err != nil {
-		return Checkpoint{}, time.Time{}, err
+		return Checkpoint{}, time.Time{}, "", err
 	}
 	cp, err := parseText(n.Text)
 	if err != nil {
-		return Checkpoint{}, time.Time{}, err
+		return Checkpoint{}, time.Time{}, "", err
 	}
 	if cp.Origin != v.name {
-		return Checkpoint{}, time.Time{}, fmt.Errorf("%w: checkpoint of %q, want %q", ErrSignature, cp.Origin, v.name)
+		return Checkpoint{}, time.Time{}, "", fmt.Errorf("%w: checkpoint of %q, want %q", ErrSignature, cp.Origin, v.name)
 	}
-	return cp, at, nil
+	return cp, at, n.Text + "\n" + linesOf(n), nil
 }
 
 // open opens a note that v has signed with both keys.

@@ -25,11 +25,7 @@ func CosignLines(key Key, name string, cp Checkpoint, at time.Time) (string, err
 	if err := checkName(name); err != nil {
 		return "", err
 	}
-	signers, err := key.witnessLines(name, at)
-	if err != nil {
-		return "", err
-	}
-	signed, err := note.Sign(&note.Note{Text: cp.Text()}, signers...)
+	signed, err := note.Sign(&note.Note{Text: cp.Text()}, witnessLines(key, name, at)...)
 	if err != nil {
 		return "", fmt.Errorf("cosign %s: %w", cp.Origin, err)
 	}
@@ -69,4 +65,13 @@ func AddLines(signed []byte, lines string) []byte {
 		}
 	}
 	return out
+}
+
+// linesOf writes the lines that were verified, and no others.
+func linesOf(n *note.Note) string {
+	var b strings.Builder
+	for _, sig := range n.Sigs {
+		fmt.Fprintf(&b, "— %s %s\n", sig.Name, sig.Base64)
+	}
+	return b.String()
 }

@@ -62,3 +62,7 @@ func contradicts(e *Equivocation, first, second mithaq.Tree) error {
 	}
 	return nil
 }
+
+func newEquivocation(origin, first, second string) *Equivocation {
+	return &Equivocation{Type: equivocationType, Origin: origin, First: first, Second: second}
+}

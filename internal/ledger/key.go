@@ -1,19 +1,15 @@
 package ledger
 
 import (
-	"crypto"
-	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
-	"filippo.io/mldsa"
 	fnote "github.com/transparency-dev/formats/note"
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/mod/sumdb/note"
@@ -32,27 +28,15 @@ const (
 // (C2SP tlog-cosignature, ML-DSA-44 signed message).
 const maxOrigin = 255
 
-// A Key signs for a log or for a witness, always with both halves. Either half
-// may live in a signer process: only [crypto.Signer] is asked of it.
-type Key struct {
-	Ed25519 crypto.Signer // of an ed25519.PublicKey
-	MLDSA44 crypto.Signer // of a *mldsa.PublicKey with the parameters ML-DSA-44
-}
-
-// public is the half of the key that a Card carries.
-func (k Key) public() (mithaq.PublicKey, error) {
-	if k.Ed25519 == nil || k.MLDSA44 == nil {
-		return mithaq.PublicKey{}, errors.New("ledger key: want both halves")
-	}
-	classic, ok := k.Ed25519.Public().(ed25519.PublicKey)
-	if !ok {
-		return mithaq.PublicKey{}, fmt.Errorf("ledger key: want Ed25519, have %T", k.Ed25519.Public())
-	}
-	lattice, ok := k.MLDSA44.Public().(*mldsa.PublicKey)
-	if !ok || lattice.Parameters() != mldsa.MLDSA44() {
-		return mithaq.PublicKey{}, fmt.Errorf("ledger key: want ML-DSA-44, have %T", k.MLDSA44.Public())
-	}
-	return mithaq.PublicKey{Ed25519: classic, MLDSA44: lattice.Bytes()}, nil
+// A Key signs for a log or for a witness, always with both halves. It may live
+// in a signer process.
+type Key interface {
+	// Public is the key as the Card has it; its dates are not looked at here.
+	Public() mithaq.PublicKey
+	// SignEd25519 signs with plain Ed25519.
+	SignEd25519(message []byte) ([]byte, error)
+	// SignMLDSA44 signs with ML-DSA-44 under a context, here always "".
+	SignMLDSA44(message []byte, context string) ([]byte, error)
 }
 
 // A Verifier knows the keys of one log or of one witness under its name: one
@@ -151,32 +135,22 @@ func checkName(name string) error {
 }
 
 // logLines signs as a log: a plain Ed25519 line and a timed ML-DSA-44 line.
-func (k Key) logLines(origin string, at time.Time) ([]note.Signer, error) {
-	pub, err := k.public()
-	if err != nil {
-		return nil, err
-	}
-	classic := &lineSigner{origin, keyID(origin, lineEd25519, pub.Ed25519), func(text []byte) ([]byte, error) {
-		return k.Ed25519.Sign(nil, text, crypto.Hash(0))
-	}}
-	return []note.Signer{classic, k.latticeLine(origin, pub, at)}, nil
+func logLines(k Key, origin string, at time.Time) []note.Signer {
+	id := keyID(origin, lineEd25519, k.Public().Ed25519)
+	return []note.Signer{&lineSigner{origin, id, k.SignEd25519}, latticeLine(k, origin, at)}
 }
 
 // witnessLines signs as a witness: both lines with the time.
-func (k Key) witnessLines(name string, at time.Time) ([]note.Signer, error) {
-	pub, err := k.public()
-	if err != nil {
-		return nil, err
-	}
-	classic := &lineSigner{name, keyID(name, lineCosignature, pub.Ed25519), func(text []byte) ([]byte, error) {
-		sig, err := k.Ed25519.Sign(nil, cosignedText(at, text), crypto.Hash(0))
+func witnessLines(k Key, name string, at time.Time) []note.Signer {
+	classic := &lineSigner{name, keyID(name, lineCosignature, k.Public().Ed25519), func(text []byte) ([]byte, error) {
+		sig, err := k.SignEd25519(cosignedText(at, text))
 		return timed(at, sig), err
 	}}
-	return []note.Signer{classic, k.latticeLine(name, pub, at)}, nil
+	return []note.Signer{classic, latticeLine(k, name, at)}
 }
 
-func (k Key) latticeLine(name string, pub mithaq.PublicKey, at time.Time) note.Signer {
-	return &lineSigner{name, keyID(name, lineMLDSA44, pub.MLDSA44), func(text []byte) ([]byte, error) {
+func latticeLine(k Key, name string, at time.Time) note.Signer {
+	return &lineSigner{name, keyID(name, lineMLDSA44, k.Public().MLDSA44), func(text []byte) ([]byte, error) {
 		cp, err := parseText(string(text))
 		if err != nil {
 			return nil, err
@@ -185,7 +159,7 @@ func (k Key) latticeLine(name string, pub mithaq.PublicKey, at time.Time) note.S
 		if err != nil {
 			return nil, err
 		}
-		sig, err := k.MLDSA44.Sign(nil, msg, nil)
+		sig, err := k.SignMLDSA44(msg, "")
 		return timed(at, sig), err
 	}}
 }

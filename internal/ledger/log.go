@@ -53,7 +53,7 @@ func beginLog(tx *store.Tx, origin string, kind LogKind) (id LogID, err error) {
 	if err := tx.QueryRow("SELECT coalesce(max(id), 0) + 1 FROM log").Scan(&id); err != nil {
 		return 0, fmt.Errorf("begin log %s: %w", origin, err)
 	}
-	_, err = tx.Exec("INSERT INTO log(id, origin, kind, size, root, frontier, signed) VALUES(?, ?, ?, 0, ?, ?, -1)",
+	_, err = tx.Exec("INSERT INTO log(id, origin, kind, size, root, frontier, signed, cosigned) VALUES(?, ?, ?, 0, ?, ?, 0, 0)",
 		id, origin, kind, emptyRoot[:], []byte{})
 	if err != nil {
 		return 0, fmt.Errorf("begin log %s: %w", origin, err)

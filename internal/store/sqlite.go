@@ -172,11 +172,25 @@ func (c *sqliteConn) prepare(query string) (*sqliteStmt, error) {
 		return nil, fmt.Errorf("%w in %s", sqliteError(err), brief(query))
 	}
 	s := &sqliteStmt{Stmt: raw}
-	if _, taken := c.stmts[query]; !taken && len(c.stmts) < maxStmts {
+	if _, taken := c.stmts[query]; !taken {
+		c.makeRoom()
 		s.cached = true
 		c.stmts[query] = s
 	}
 	return s, nil
+}
+
+// makeRoom forgets some statement when too many are prepared.
+func (c *sqliteConn) makeRoom() {
+	for query, s := range c.stmts {
+		if len(c.stmts) < maxStmts {
+			return
+		}
+		if !s.busy {
+			delete(c.stmts, query)
+			_ = s.Close()
+		}
+	}
 }
 
 func (s *sqliteStmt) done() error {

@@ -8,7 +8,8 @@ CREATE TABLE log (
 	size     INTEGER NOT NULL,
 	root     BLOB NOT NULL,
 	frontier BLOB NOT NULL,
-	signed   INTEGER NOT NULL -- size of our newest checkpoint; -1 before the first
+	signed   INTEGER NOT NULL, -- size of our newest checkpoint; 0 before the first
+	cosigned INTEGER NOT NULL  -- the newest size with a cosignature; 0 before the first
 ) STRICT;
 
 -- One row a leaf, with what opens it. Erasing the content half leaves its
