@@ -315,7 +315,7 @@ func (o *Object) isRefName(i int) bool {
 	if n.flags&escaped != 0 {
 		name = unescape(name)
 	}
-	return bytes.HasSuffix(name, []byte("_ref")) || bytes.HasSuffix(name, []byte("_refs"))
+	return isRefName(name)
 }
 
 func (o *Object) yieldRefs(i int, yield func(string, ID) bool) bool {

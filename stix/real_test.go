@@ -1,6 +1,9 @@
 package stix
 
-import "testing"
+import (
+	"bytes"
+	"testing"
+)
 
 func TestRealObjectsConform(t *testing.T) {
 	files := append(examples(t), ics21)
@@ -47,6 +50,60 @@ func benchmarkValidate(b *testing.B, raws [][]byte, opts Options) {
 		}
 		if p := Validate(o, opts); opts.Should == false && len(p) > 0 {
 			b.Fatal(p)
+		}
+	}
+}
+
+func TestRealUpgrade(t *testing.T) {
+	raws := rawObjects(t, enterprise20)
+	if len(raws) != 24_771 {
+		t.Fatalf("%d objects, want 24,771", len(raws))
+	}
+	for _, raw := range raws {
+		before, err := Parse(raw, Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		up, err := before.Upgrade()
+		if err != nil {
+			t.Fatalf("%s: %v", before.ID(), err)
+		}
+		if len(up) != 1 {
+			t.Fatalf("%s: %d objects", before.ID(), len(up))
+		}
+		o, err := Parse(up[0].Raw, Limits{})
+		if err != nil {
+			t.Fatalf("%s: %v", before.ID(), err)
+		}
+		if o.ID() != before.ID() || o.Version() != before.Version() || o.SpecVersion() != "2.1" {
+			t.Errorf("%s: another id, version or spec_version", before.ID())
+		}
+		for _, p := range Validate(o, Options{}) {
+			t.Errorf("%s: %v", o.ID(), p)
+		}
+		for name := range before.Names() {
+			if name == "labels" {
+				continue
+			}
+			was, _ := before.Member(name)
+			if is, _ := o.Member(name); !bytes.Equal(was, is) {
+				t.Errorf("%s: %s changed", o.ID(), name)
+			}
+		}
+	}
+}
+
+func BenchmarkUpgradeATTACK(b *testing.B) {
+	raws := rawObjects(b, enterprise20)
+	var size int64
+	for _, raw := range raws {
+		size += int64(len(raw))
+	}
+	b.SetBytes(size / int64(len(raws)))
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if _, err := Upgrade(raws[i%len(raws)], Limits{}); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

@@ -115,9 +115,14 @@ func TestWithinOne(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{"lamp", "lamp", true}, {"lamp", "lump", true}, {"lamp", "lamps", true},
-		{"lamp", "amp", true}, {"lamp", "lapm", true}, {"lamp", "lime", false},
-		{"lamp", "plum", false}, {"abcd", "badc", false},
+		{"lamp", "lamp", true},
+		{"lamp", "lump", true},
+		{"lamp", "lamps", true},
+		{"lamp", "amp", true},
+		{"lamp", "lapm", true},
+		{"lamp", "lime", false},
+		{"lamp", "plum", false},
+		{"abcd", "badc", false},
 	} {
 		if got := withinOne([]rune(row.a), []rune(row.b)); got != row.want {
 			t.Errorf("%q %q: %v", row.a, row.b, got)

@@ -60,6 +60,11 @@ func (a *asking) where(cond string, args ...any) {
 	a.args = append(a.args, args...)
 }
 
+func (a *asking) among(col string, list []int64) {
+	cond, args := among(col, list)
+	a.where(cond, args...)
+}
+
 // run asks, in the order of numbers.
 func (a *asking) run(limit int) (items []Item, err error) {
 	cols := fullCols
@@ -119,14 +124,14 @@ func (a *asking) ofIDs(s *Store) func(q Query) error {
 				seqs = append(seqs, h.Seq)
 			}
 		}
-		a.where("i.seq IN (" + numbers(distinct(seqs)) + ")")
+		a.among("i.seq", distinct(seqs))
 		return err
 	}
 }
 
 func (a *asking) ofTypes(q Query) error {
 	if len(q.Specs) > 0 {
-		a.where("i.spec IN (" + numbers(q.Specs) + ")")
+		a.among("i.spec", widen(q.Specs))
 	}
 	if len(q.Types) == 0 {
 		return nil
@@ -141,7 +146,7 @@ func (a *asking) ofTypes(q Query) error {
 			types = append(types, id)
 		}
 	}
-	a.where("i.type IN (" + numbers(types) + ")")
+	a.among("i.type", types)
 	return nil
 }
 
@@ -175,13 +180,10 @@ func (a *asking) given(q Query) (more string, args []any, err error) {
 
 // ofVersions narrows to the first or last version in sight, or to exact times.
 func (a *asking) ofVersions(q Query) error {
-	exact := ""
-	if len(q.At) > 0 {
-		exact = "i.version IN (" + numbers(q.At) + ")"
-	}
+	exact, times := among("i.version", q.At)
 	if q.Which == AllVersions {
-		if exact != "" {
-			a.where(exact)
+		if len(q.At) > 0 {
+			a.where(exact, times...)
 		}
 		return nil
 	}
@@ -195,10 +197,7 @@ func (a *asking) ofVersions(q Query) error {
 	}
 	sees, args := a.g.items("j", more, args...)
 	cond := "NOT EXISTS (SELECT 1 FROM item j WHERE j.seq IN (" + a.namesakes() + ") AND j.id = i.id AND " + later + " AND " + sees + ")"
-	if exact != "" {
-		cond = "(" + exact + " OR " + cond + ")"
-	}
-	a.where(cond, args...)
+	a.where("("+exact+" OR "+cond+")", append(times, args...)...)
 	return nil
 }
 
@@ -220,12 +219,10 @@ func (s *Store) Fetch(tx *Tx, v mithaq.Viewer, seqs []int64) (items []Item, err 
 	seqs = distinct(slices.Clone(seqs))
 	for chunk := range slices.Chunk(seqs, 256) {
 		a := &asking{tx: tx, g: g}
-		args := make([]any, len(chunk))
-		for i, n := range chunk {
-			args[i] = n
+		a.among("i.seq", chunk)
+		if err := a.inSight(Query{}); err != nil {
+			return nil, err
 		}
-		a.where("i.seq IN ("+marks(len(chunk))+")", args...)
-		_ = a.inSight(Query{})
 		some, err := a.run(0)
 		if err != nil {
 			return nil, err

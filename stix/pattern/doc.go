@@ -13,5 +13,6 @@
 // object has, and it does not match observations. Beyond the grammar it
 // refuses what the text of the standard forbids: impossible dates, integers
 // outside 64 bits, REPEATS 0, WITHIN 0, and one kind of qualifier twice on the
-// same expression. It is safe on hostile input: length and depth are bounded.
+// same expression. Faults names the rest of
+// what the text forbids. It is safe on hostile input: length and depth are bounded.
 package pattern

@@ -27,7 +27,7 @@ const (
 	mark              // punctuation and operators
 )
 
-// reserved words are never names. // STIX 2.1, 9.1
+// reserved words of the grammar are never names.
 var reserved = map[string]bool{
 	"AND": true, "OR": true, "NOT": true, "FOLLOWEDBY": true, "LIKE": true, "MATCHES": true,
 	"ISSUPERSET": true, "ISSUBSET": true, "EXISTS": true, "LAST": true, "IN": true, "START": true,

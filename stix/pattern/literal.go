@@ -47,10 +47,12 @@ func readLiteral(t token) (l Literal, complaint string) {
 	return Bool(t.text == "true"), ""
 }
 
-// readBinary wants whole groups of four, and at least one, as the grammar does.
+// readBinary wants whole groups of four, and at least one, as the grammar does;
+// line feeds count for nothing.
+// STIX 2.1, 9.2
 func readBinary(text string) (Literal, string) {
 	b, err := base64.StdEncoding.DecodeString(text)
-	sound := err == nil && text != "" && !strings.ContainsAny(text, "\r\n")
+	sound := err == nil && len(b) > 0 && !strings.Contains(text, "\r")
 	return Binary(b), unless(sound, "b'…' holds Base64 with its padding, and is not empty")
 }
 
@@ -64,7 +66,7 @@ func unless(ok bool, complaint string) string {
 const timestampForm = "t'…' holds a time such as 2016-06-01T01:30:00.123Z"
 
 // readTimestamp reads YYYY-MM-DDThh:mm:ss[.f…]Z. Second 60 is a leap second.
-// // STIX 2.1, 9.2
+// STIX 2.1, 9.2
 func readTimestamp(text string) (time.Time, string) {
 	if len(text) < len("2006-01-02T15:04:05Z") || text[len(text)-1] != 'Z' {
 		return time.Time{}, timestampForm

@@ -7,12 +7,12 @@ const (
 )
 
 // Parse reads a STIX 2.1 pattern. An error is always an *Error.
-// // STIX 2.1, 9
+// STIX 2.1, 9
 func Parse(text string) (*Pattern, error) { return parse(text, false) }
 
 // Parse20 reads a pattern in the dialect of STIX 2.0, whose first grammar also
 // allowed hyphens in property names without quotes, and plain strings after
-// START and STOP. The result prints as STIX 2.1. // STIX 2.0 Part 5, 4
+// START and STOP. The result prints as STIX 2.1.
 func Parse20(text string) (*Pattern, error) { return parse(text, true) }
 
 func parse(text string, old bool) (*Pattern, error) {

@@ -189,6 +189,7 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
+		p.Faults()
 		printed := p.String()
 		again, err := pattern.Parse(printed)
 		if err != nil {

@@ -7,7 +7,8 @@ type Pattern struct {
 	Root Observation
 }
 
-// An Observation is *Observe, *Sequence or *Qualified. // STIX 2.1, 9.4
+// An Observation is *Observe, *Sequence or *Qualified.
+// STIX 2.1, 9.5
 type Observation interface {
 	// Offset is where the node begins, in bytes from the start of the text.
 	Offset() int
@@ -38,14 +39,16 @@ type Qualified struct {
 // A Joint is what stands between two expressions.
 type Joint string
 
-// The joints, from the tightest to the loosest. // STIX 2.1, 9.4
+// The joints, from the tightest to the loosest.
+// STIX 2.1, 9.5.3
 const (
 	And        Joint = "AND"
 	Or         Joint = "OR"
 	FollowedBy Joint = "FOLLOWEDBY"
 )
 
-// A Qualifier is *Repeats, *Within or *StartStop. // STIX 2.1, 9.3
+// A Qualifier is *Repeats, *Within or *StartStop.
+// STIX 2.1, 9.5.1
 type Qualifier interface {
 	word() string
 	text(b []byte) []byte
@@ -64,7 +67,8 @@ type Within struct {
 // StartStop bounds observations to Start <= t < Stop.
 type StartStop struct{ Start, Stop Timestamp }
 
-// A Comparison is *Test, *Exists or *Group. // STIX 2.1, 9.5
+// A Comparison is *Test, *Exists or *Group.
+// STIX 2.1, 9.6
 type Comparison interface {
 	// Offset is where the node begins, in bytes from the start of the text.
 	Offset() int
@@ -95,7 +99,8 @@ type Group struct {
 	Parts []Comparison
 }
 
-// An Op is a comparison operator. // STIX 2.1, 9.6
+// An Op is a comparison operator.
+// STIX 2.1, 9.6.1
 type Op string
 
 // The comparison operators in their canonical spelling.
@@ -114,7 +119,7 @@ const (
 )
 
 // A Path names a property: Type ':' Steps, the first of which is always a key.
-// // STIX 2.1, 9.7
+// STIX 2.1, 9.7
 type Path struct {
 	Type  string
 	Steps []Step
@@ -138,7 +143,7 @@ const (
 )
 
 // A Literal is String, Int, Float, Bool, Hex, Binary or Timestamp.
-// // STIX 2.1, 9.2
+// STIX 2.1, 9.2
 type Literal interface {
 	text(b []byte) []byte
 }

@@ -98,10 +98,12 @@ func cpe(s string) (string, error) {
 	return s, nil
 }
 
+var betweenOctets = strings.NewReplacer(":", "", "-", "", " ", "")
+
 // certificateSerial reads hexadecimal, with colons, hyphens or spaces between
 // octets or 0x in front; a decimal serial cannot be told from it.
 func certificateSerial(s string) (string, error) {
-	digits := strings.NewReplacer(":", "", "-", "", " ", "").Replace(strings.ToLower(s))
+	digits := betweenOctets.Replace(strings.ToLower(s))
 	digits = strings.TrimPrefix(digits, "0x")
 	if digits == "" || !allOf(digits, isHex) {
 		return "", flaw("want hexadecimal digits")

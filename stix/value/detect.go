@@ -12,15 +12,20 @@ import (
 // hashes with equal length the most used is. It returns none or one.
 func Detect(s string) []Value { return detect(nil, s) }
 
-// maxToken is the longest token worth a look: longer ones are data.
-const maxToken = 2048
+const (
+	maxToken = 2048        // longer tokens are data, and not looked at
+	shortest = len("a.tk") // what is shorter is none of the kinds
+)
 
 func detect(out []Value, s string) []Value {
-	if len(s) < 4 || len(s) > maxToken {
+	whole := strings.TrimSpace(s)
+	if len(whole) > maxToken {
 		return out
 	}
-	whole := strings.TrimSpace(s)
 	text := Refang(whole)
+	if len(text) < shortest {
+		return out
+	}
 	for _, kind := range guess(text) {
 		normal, err := normalise(kind, text)
 		if err != nil || kind == Domain && text == whole && !publicName(normal) {

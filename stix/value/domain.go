@@ -18,10 +18,16 @@ var names = idna.New(
 	idna.StrictDomainName(false),
 )
 
-// domain gives A-labels in lower case. // RFC 5890, 2.3.2.1
+const tooLong = flaw("longer than 253 characters")
+
+// domain gives A-labels in lower case.
+// RFC 5890, 2.3.2.1
 func domain(s string) (string, error) {
 	if s[len(s)-1] == '.' {
 		s = s[:len(s)-1]
+	}
+	if len(s) > 1024 { // 253 characters are at most 1012 bytes, and Punycode is slow
+		return "", tooLong
 	}
 	if !plainName(s) {
 		a, err := names.ToASCII(s)
@@ -48,7 +54,7 @@ func plainName(s string) bool {
 // with digits in first place and underscores added.
 func checkLabels(s string) error {
 	if len(s) > 253 {
-		return flaw("longer than 253 characters")
+		return tooLong
 	}
 	for rest := s; ; {
 		label, after, more := strings.Cut(rest, ".")

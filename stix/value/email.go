@@ -6,7 +6,7 @@ import (
 )
 
 // email takes local@domain or local@[address]; a display name is refused.
-// // RFC 5321, 4.1.2
+// RFC 5321, 4.1.2
 func email(s string) (string, error) {
 	at := strings.LastIndexByte(s, '@')
 	if at < 0 {
@@ -90,7 +90,8 @@ func quotedLocal(inner string) (string, error) {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`, nil
 }
 
-// isDotAtom says whether a local part can stand without quotes. // RFC 5322, 3.2.3
+// isDotAtom says whether a local part can stand without quotes.
+// RFC 5322, 3.2.3
 func isDotAtom(s string) bool {
 	if s == "" || s[0] == '.' || s[len(s)-1] == '.' || strings.Contains(s, "..") {
 		return false

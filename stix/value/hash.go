@@ -17,7 +17,7 @@ func hexOf(n int) func(string) (string, error) {
 }
 
 // algorithms names the kinds as STIX does, folded by hashKind.
-// // STIX 2.1, 10.7
+// STIX 2.1, 10.7
 var algorithms = map[string]Kind{
 	"md5": MD5, "sha1": SHA1, "sha224": SHA224, "sha256": SHA256, "sha384": SHA384, "sha512": SHA512,
 	"sha3224": SHA3_224, "sha3256": SHA3_256, "sha3384": SHA3_384, "sha3512": SHA3_512,

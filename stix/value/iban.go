@@ -18,9 +18,11 @@ func lengths(table string) map[string]int {
 	return m
 }
 
+var printedIBAN = strings.NewReplacer(" ", "", "\u00a0", "", "-", "")
+
 // iban takes the electronic form, or the printed one with spaces or hyphens.
 func iban(s string) (string, error) {
-	text := strings.ToUpper(strings.NewReplacer(" ", "", "\u00a0", "", "-", "").Replace(s))
+	text := strings.ToUpper(printedIBAN.Replace(s))
 	if len(text) < 5 || !isUpper(text[0]) || !isUpper(text[1]) || !isDigit(text[2]) || !isDigit(text[3]) {
 		return "", flaw("want a country, two check digits and an account")
 	}
@@ -32,15 +34,14 @@ func iban(s string) (string, error) {
 		return "", flaw("the length is not that of " + text[:2])
 	case !allOf(text, func(c byte) bool { return isUpper(c) || isDigit(c) }):
 		return "", flaw("want letters and digits only")
-	case mod97(text[4:]+text[:4]) != 1 || text[2:4] < "02" || text[2:4] > "98":
+	case mod97(mod97(0, text[4:]), text[:4]) != 1 || text[2:4] < "02" || text[2:4] > "98":
 		return "", flaw("the check digits do not fit")
 	}
 	return keep(s, text), nil
 }
 
-// mod97 is the remainder of ISO 7064, MOD 97-10, with letters as 10 to 35.
-func mod97(s string) int {
-	n := 0
+// mod97 goes on from a remainder n of ISO 7064, MOD 97-10, with letters as 10 to 35.
+func mod97(n int, s string) int {
 	for i := range len(s) {
 		if c := s[i]; isDigit(c) {
 			n = (n*10 + int(c-'0')) % 97

@@ -201,7 +201,8 @@ func indicator(member Member) []Value {
 	return FromPattern(p)
 }
 
-// vulnerability reads CVE ids from the name and the references. // STIX 2.1, 4.19
+// vulnerability reads CVE ids from the name and the references.
+// STIX 2.1, 4.19
 func vulnerability(member Member) (out []Value) {
 	if name, ok := stringOf(member, "name"); ok {
 		out = add(out, CVE, name)

@@ -61,7 +61,8 @@ func sameStep(want, key string) bool { return want == "*" || want == key }
 // endpoints stands for the types that an address in network traffic may have.
 const endpoints = "*endpoint"
 
-// targets names the type that a reference leads to. // STIX 2.1, 6
+// targets names the type that a reference leads to.
+// STIX 2.1, 6
 var targets = map[string]string{
 	"from_ref": "email-addr", "sender_ref": "email-addr", "to_refs": "email-addr", "cc_refs": "email-addr", "bcc_refs": "email-addr",
 	"src_ref": endpoints, "dst_ref": endpoints, "resolves_to_refs": endpoints,

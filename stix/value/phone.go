@@ -10,7 +10,9 @@ func phone(s string) (string, error) { return phoneIn(s, numbering{}) }
 
 // PhoneIn is Normalise for Phone that also takes numbers as they are dialled
 // within a region, which is an ISO 3166-1 code such as "TR": the region's trunk
-// prefix is dropped and its calling code put in front. The error is an *Error.
+// prefix is dropped and its calling code put in front. What else a region changes
+// between home and abroad, as the 15 and the 9 of Argentine mobile numbers, is
+// not known here. The error is an *Error.
 func PhoneIn(s, region string) (string, error) {
 	n, ok := regions[strings.ToUpper(region)]
 	if !ok {
@@ -43,7 +45,8 @@ func phoneIn(s string, home numbering) (string, error) {
 	return keepNumber(s, digits)
 }
 
-// keepNumber checks the length against the calling code. // ITU-T E.164, 6
+// keepNumber checks the length against the calling code.
+// ITU-T E.164, 6
 func keepNumber(s, digits string) (string, error) {
 	n, ok := numberingOf(digits)
 	if !ok {

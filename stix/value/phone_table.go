@@ -14,14 +14,15 @@ type numbering struct {
 }
 
 // callingCodes: code, digits that follow it (lenient where plans vary), trunk
-// prefix or -, regions. // ITU-T E.164, annex D
+// prefix or -, regions. The codes are those of the list that complements
+// ITU-T E.164; the lengths are those of national plans.
 const callingCodes = `
 1 10 10 1 US CA AG AI AS BB BM BS DM DO GD GU JM KN KY LC MP MS PR SX TC TT VC VG VI
 7 10 10 8 RU KZ
 20 8 10 0 EG
 27 9 9 0 ZA
 30 10 10 - GR
-31 9 11 0 NL
+31 5 11 0 NL
 32 8 9 0 BE
 33 9 9 0 FR
 34 9 9 - ES
@@ -38,25 +39,25 @@ const callingCodes = `
 49 4 13 0 DE
 51 8 9 0 PE
 52 10 11 - MX
-53 6 8 0 CU
+53 6 10 0 CU
 54 10 11 0 AR
-55 10 11 0 BR
-56 8 9 - CL
-57 8 10 - CO
+55 8 11 0 BR
+56 8 10 - CL
+57 8 11 - CO
 58 10 10 0 VE
 60 8 10 0 MY
 61 5 10 0 AU CC CX
 62 7 13 0 ID
-63 8 10 0 PH
+63 8 13 0 PH
 64 7 10 0 NZ
 65 8 11 - SG
-66 8 9 0 TH
+66 8 10 0 TH
 81 9 11 0 JP
 82 7 11 0 KR
 84 9 10 0 VN
 86 7 12 0 CN
 90 10 10 0 TR
-91 8 12 0 IN
+91 8 13 0 IN
 92 8 11 0 PK
 93 9 9 0 AF
 94 9 9 0 LK
@@ -80,15 +81,15 @@ const callingCodes = `
 230 7 8 - MU
 231 7 9 0 LR
 232 8 8 0 SL
-233 9 9 0 GH
-234 7 10 0 NG
+233 8 9 0 GH
+234 7 11 0 NG
 235 8 8 - TD
 236 8 8 - CF
 237 8 9 - CM
 238 7 7 - CV
 239 7 7 - ST
 240 9 9 - GQ
-241 7 8 0 GA
+241 7 8 - GA
 242 9 9 - CG
 243 7 9 0 CD
 244 9 9 - AO
@@ -113,7 +114,7 @@ const callingCodes = `
 264 6 10 0 NA
 265 7 9 0 MW
 266 8 8 - LS
-267 7 8 - BW
+267 7 10 - BW
 268 8 9 - SZ
 269 7 7 - KM
 290 4 5 - SH
@@ -126,7 +127,7 @@ const callingCodes = `
 352 4 11 - LU
 353 7 10 0 IE
 354 7 9 - IS
-355 8 9 0 AL
+355 6 9 0 AL
 356 8 8 - MT
 357 8 8 - CY
 358 5 12 0 FI AX
@@ -136,7 +137,7 @@ const callingCodes = `
 372 7 10 - EE
 373 8 8 0 MD
 374 8 8 0 AM
-375 9 10 8 BY
+375 9 10 80 BY
 376 6 9 - AD
 377 8 9 0 MC
 378 6 10 - SM
@@ -145,7 +146,7 @@ const callingCodes = `
 381 7 12 0 RS
 382 8 9 0 ME
 383 8 9 0 XK
-385 8 9 0 HR
+385 7 9 0 HR
 386 8 8 0 SI
 387 8 9 0 BA
 389 8 8 0 MK
@@ -153,10 +154,10 @@ const callingCodes = `
 421 9 9 0 SK
 423 7 9 - LI
 500 5 5 - FK
-501 7 7 - BZ
-502 8 8 - GT
+501 7 11 - BZ
+502 8 11 - GT
 503 7 11 - SV
-504 8 8 - HN
+504 8 11 - HN
 505 8 8 - NI
 506 8 10 - CR
 507 7 8 - PA
@@ -165,9 +166,9 @@ const callingCodes = `
 590 9 9 0 GP BL MF
 591 8 9 0 BO
 592 7 7 - GY
-593 8 9 0 EC
+593 8 11 0 EC
 594 9 9 0 GF
-595 7 9 0 PY
+595 7 11 0 PY
 596 9 9 0 MQ
 597 6 7 - SR
 598 7 8 0 UY
@@ -180,7 +181,7 @@ const callingCodes = `
 676 5 7 - TO
 677 5 7 - SB
 678 5 7 - VU
-679 7 7 - FJ
+679 7 11 - FJ
 680 7 7 - PW
 681 6 6 - WF
 682 5 5 - CK
@@ -189,16 +190,16 @@ const callingCodes = `
 686 5 8 0 KI
 687 6 6 - NC
 688 5 7 - TV
-689 6 8 - PF
+689 6 9 - PF
 690 4 7 - TK
 691 7 7 - FM
 692 7 7 1 MH
 800 8 8 -
 808 8 8 -
 850 8 12 0 KP
-852 8 9 - HK
-853 8 8 - MO
-855 8 9 0 KH
+852 8 11 - HK
+853 7 8 - MO
+855 8 10 0 KH
 856 8 10 0 LA
 870 9 12 -
 878 10 12 -
@@ -217,14 +218,14 @@ const callingCodes = `
 966 8 10 0 SA
 967 7 9 0 YE
 968 7 8 - OM
-970 8 9 0 PS
+970 8 10 0 PS
 971 7 10 0 AE
 972 8 10 0 IL
 973 8 8 - BH
 974 7 8 - QA
 975 7 8 - BT
 976 8 8 0 MN
-977 8 10 0 NP
+977 8 11 0 NP
 979 9 9 -
 992 9 9 - TJ
 993 8 8 8 TM

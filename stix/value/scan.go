@@ -66,13 +66,21 @@ func nextToken(s string, at int) (start, end int) {
 	return start, end
 }
 
+// isGap says whether a character ends a token.
 func isGap(r rune) bool {
-	return unicode.IsSpace(r) || strings.ContainsRune("\"'`<>|«»“”‘’،؛", r) || r < 0x20
+	if r < 0x80 {
+		return r <= ' ' || r == '"' || r == '\'' || r == '`' || r == '<' || r == '>' || r == '|'
+	}
+	switch r {
+	case '«', '»', '“', '”', '‘', '’', '،', '؛':
+		return true
+	}
+	return unicode.IsSpace(r)
 }
 
 // token tries the whole token, then its parts, as in md5=…, ip:port or a,b.
 func (f *finder) token(s string) {
-	if len(s) > maxToken {
+	if len(s) > maxToken || !promising(s) {
 		return
 	}
 	s = trimMarks(s)
@@ -86,6 +94,17 @@ func (f *finder) token(s string) {
 		f.buf = detect(f.buf[:0], trimMarks(part))
 		f.keep(f.buf)
 	}
+}
+
+// promising tells words from what could be a value: all values have a digit or
+// a mark before their end, or were written in another script.
+func promising(s string) bool {
+	for i := range len(s) - 1 {
+		if c := s[i]; c < 'A' && c != '-' && c != ',' || c > 'z' || c == '[' || c == '\\' {
+			return true
+		}
+	}
+	return false
 }
 
 func isJoin(r rune) bool { return r == ',' || r == ';' || r == '=' || r == ':' }
@@ -171,15 +190,19 @@ func (f *finder) phone(s string) int {
 	}
 }
 
-// phoneRun is the length of what could be a number at the beginning of s; a
-// group that goes on as a word does not count.
+// phoneRun is the length of what could be a number at the beginning of s: a
+// group that goes on as a word, or that makes it too long, does not count.
 func phoneRun(s string) int {
-	const longest = 64
+	const most = len("00") + 15 // ITU-T E.164, 6
+	digits := 0
 	for i, r := range s {
 		_, ok := digitOf(r)
+		if ok {
+			digits++
+		}
 		switch {
-		case i > longest:
-			return i
+		case digits > most || i > 4*most:
+			return max(0, strings.LastIndexFunc(s[:i], isBetween))
 		case ok, isBetween(r), i <= 1 && (r == '+' || r == '＋'):
 		case isGap(r), unicode.IsPunct(r) && r != '@' && r != '_':
 			return i

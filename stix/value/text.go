@@ -101,7 +101,8 @@ var hiveForms = [][2]string{
 	{`computer\`, ""}, {`registry\machine`, "hkey_local_machine"}, {`registry\user`, "hkey_users"},
 }
 
-// registryKey writes the hive in full. // STIX 2.1, 6.17
+// registryKey writes the hive in full.
+// STIX 2.1, 6.17
 func registryKey(s string) (string, error) {
 	if _, err := exact(s); err != nil {
 		return "", err
@@ -127,7 +128,8 @@ func registryKey(s string) (string, error) {
 	return s, nil
 }
 
-// messageID is exact without the angle brackets. // RFC 5322, 3.6.4
+// messageID is exact without the angle brackets.
+// RFC 5322, 3.6.4
 func messageID(s string) (string, error) {
 	for strings.HasPrefix(s, "<") && strings.HasSuffix(s, ">") {
 		s = strings.TrimSpace(s[1 : len(s)-1])

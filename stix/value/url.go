@@ -7,7 +7,7 @@ import (
 )
 
 // ports holds the schemes whose path cannot be empty, with their default ports.
-// // RFC 3986, 6.2.3
+// RFC 3986, 6.2.3
 var ports = map[string]string{"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": "21"}
 
 // opaque schemes have no //; others without it are refused, since host:port
@@ -17,7 +17,8 @@ var opaque = map[string]bool{
 	"magnet": true, "javascript": true, "xmpp": true, "bitcoin": true,
 }
 
-// url normalises syntax only, never meaning. // RFC 3986, 6.2.2
+// url normalises syntax only, never meaning.
+// RFC 3986, 6.2.2
 func url(s string) (string, error) {
 	if i := strings.IndexFunc(s, isControl); i >= 0 {
 		return "", flaw("holds a control character")
@@ -141,7 +142,7 @@ func appendRest(b []byte, s string) []byte {
 
 // appendEscaped decodes %xx of unreserved characters, writes other %xx in upper
 // case, and escapes what is neither unreserved nor a sub-delimiter nor in also.
-// // RFC 3986, 2
+// RFC 3986, 2
 func appendEscaped(b []byte, s, also string) []byte {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
