@@ -15,7 +15,7 @@ type ConsentAsk struct {
 	Originator OrgID       `json:"originator"`
 	Pact       stix.ID     `json:"pact"` // it came under
 	Items      []ItemRef   `json:"items"`
-	For        []OrgID     `json:"for"` // to whom it would go
+	For        []OrgID     `json:"for,omitempty"` // to whom it would go
 	Purpose    Purpose     `json:"purpose"`
 	Court      bool        `json:"court,omitzero"`
 	Why        string      `json:"why"`

@@ -3,11 +3,11 @@ package mithaq
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"strings"
 
-	"github.com/gowebpki/jcs"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A Digest is a SHA-256 value. Its text is "sha256:" and 64 lower-case
@@ -58,14 +58,14 @@ func (d *Digest) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// signedBytes returns what a signature over v covers: its canonical JSON
-// (RFC 8785) without the member "signatures".
+// signedBytes returns what a signature over v covers: its canonical JSON without
+// the member "signatures". RFC 8785, 3.2
 func signedBytes(v any) ([]byte, error) {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return nil, err
 	}
-	var members map[string]json.RawMessage
+	var members map[string]jsontext.Value
 	if err := json.Unmarshal(raw, &members); err != nil {
 		return nil, err
 	}
@@ -74,7 +74,9 @@ func signedBytes(v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return jcs.Transform(raw)
+	text := jsontext.Value(raw)
+	err = text.Canonicalize()
+	return text, err
 }
 
 // digestSigned returns the digest of what a signature over v covers. A value of

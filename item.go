@@ -1,6 +1,10 @@
 package mithaq
 
-import "github.com/mithaq-hub/mithaq/stix"
+import (
+	"strings"
+
+	"github.com/mithaq-hub/mithaq/stix"
+)
 
 // An ItemRef names one version of one object exactly: two objects with the same
 // id and version but other bytes are different items.
@@ -39,4 +43,6 @@ var controlTypes = map[string]bool{
 
 // IsControl reports whether objects of a type speak for a party, so that no
 // import, feed or release may carry them as items.
-func IsControl(objectType string) bool { return controlTypes[objectType] }
+func IsControl(objectType string) bool {
+	return strings.HasPrefix(objectType, "x-mithaq-") && controlTypes[objectType]
+}

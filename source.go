@@ -19,7 +19,6 @@ type SourceProfile struct {
 	Default    Handling            `json:"default"`
 	ByType     map[string]Handling `json:"by_type,omitempty"`         // labels that differ, by STIX type
 	Credited   []string            `json:"credited_fields,omitempty"` // fields that name authors, not subjects
-	Impersonal bool                `json:"impersonal,omitzero"`       // its relationships and types were read and name nobody
 	Basis      LegalBasis          `json:"legal_basis"`
 	Person     PersonID            `json:"person"`
 	Signatures []Signature         `json:"signatures,omitempty"`

@@ -1,6 +1,8 @@
 package mithaq
 
 import (
+	"slices"
+
 	"github.com/mithaq-hub/mithaq/stix"
 )
 
@@ -103,4 +105,21 @@ type MatchTerms struct {
 type RoomTerms struct {
 	Capabilities []string `json:"capabilities"`
 	Members      []OrgID  `json:"members,omitempty"` // every party where empty
+}
+
+// FlowBetween returns what may cross from one party to another, or nil.
+func (t *Terms) FlowBetween(from, to OrgID) *Flow {
+	for i := range t.Flows {
+		if t.Flows[i].Joins(from, to) {
+			return &t.Flows[i]
+		}
+	}
+	return nil
+}
+
+// Joins reports whether the flow is for a direction.
+func (f *Flow) Joins(from, to OrgID) bool {
+	return from != to &&
+		(len(f.From) == 0 || slices.Contains(f.From, from)) &&
+		(len(f.To) == 0 || slices.Contains(f.To, to))
 }
