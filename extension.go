@@ -3,6 +3,7 @@ package mithaq
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/mithaq-hub/mithaq/stix"
 )
@@ -80,4 +81,10 @@ func checkHead(h *Head, objectType string) error {
 		return invalidf("extensions", "want %s as new-sdo alone", definitions[objectType])
 	}
 	return nil
+}
+
+// UseOf returns what a signature over an object of a type is for: the type's
+// own name, so that a signature under one type is none under another.
+func UseOf(objectType string) SignatureUse {
+	return SignatureUse(strings.TrimPrefix(objectType, "x-mithaq-"))
 }

@@ -2,6 +2,7 @@ package card
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -96,28 +97,26 @@ func (h *Holder) Accept(c *Signed) (fresh bool, err error) {
 	return true, nil
 }
 
-// Usable says why a key may not do its use at t, by what is known now: a
-// revocation on the current Card also ends the key on the older ones. The key
-// itself may have left the current Card.
-func (h *Holder) Usable(id mithaq.KeyID, use mithaq.KeyUse, t time.Time) error {
-	_, err := h.Key(id, use, t)
-	return err
+// At is the Card that was current at t; the oldest we hold if t is earlier.
+func (h *Holder) At(t time.Time) *Signed {
+	for _, c := range slices.Backward(h.chain) {
+		if !t.Before(c.Modified.Time) {
+			return c
+		}
+	}
+	return h.chain[0]
 }
 
-// Key finds a key that was usable at t, by what is known now.
+// Key finds a key that was usable at t: on the Card of that time, within its
+// dates, and not revoked by then, by what the current Card says of it.
+// The errors are those of Card.Usable.
 func (h *Holder) Key(id mithaq.KeyID, use mithaq.KeyUse, t time.Time) (*mithaq.PublicKey, error) {
 	if r := h.Current().Revocation(id); r != nil && !t.Before(r.At.Time) {
 		return nil, &mithaq.Refusal{Kind: mithaq.Gone, Key: "card.key-revoked", Args: []any{h.Current().Org, id, r.At}}
 	}
-	var last error
-	for i := len(h.chain) - 1; i >= 0; i-- {
-		err := h.chain[i].Usable(id, use, t)
-		if err == nil {
-			return h.chain[i].Key(id), nil
-		}
-		if last == nil {
-			last = err
-		}
+	c := h.At(t)
+	if err := c.Usable(id, use, t); err != nil {
+		return nil, err
 	}
-	return nil, last
+	return c.Key(id), nil
 }

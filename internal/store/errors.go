@@ -13,12 +13,13 @@ var (
 	errNested = errors.New("store: Write inside a Write")
 )
 
-
 // CommitUnknown says that a commit failed, and may have happened: the caller
 // must look before it repeats anything that is not idempotent.
 type CommitUnknown struct{ Cause error }
 
-func (e *CommitUnknown) Error() string { return fmt.Sprintf("commit failed, and may have happened: %v", e.Cause) }
+func (e *CommitUnknown) Error() string {
+	return fmt.Sprintf("commit failed, and may have happened: %v", e.Cause)
+}
 
 // Unwrap makes a CommitUnknown Unavailable and keeps its cause.
 func (e *CommitUnknown) Unwrap() []error { return []error{mithaq.Unavailable, e.Cause} }

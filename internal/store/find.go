@@ -16,7 +16,8 @@ const (
 	fullCols = headCols + ", i.raw"
 )
 
-func scanItem(r *Rows, bare bool) (it Item, err error) {
+// scanItem reads a row of headCols or fullCols, after the columns that go to first.
+func scanItem(r *Rows, bare bool, first ...any) (it Item, err error) {
 	var id string
 	var created, tlp, spec int64
 	var digest []byte
@@ -24,7 +25,7 @@ func scanItem(r *Rows, bare bool) (it Item, err error) {
 	if bare {
 		dest = dest[:len(dest)-1]
 	}
-	if err := r.Scan(dest...); err != nil {
+	if err := r.Scan(append(first, dest...)...); err != nil {
 		return it, err
 	}
 	it.Ref.ID, it.Spec, it.TLP = stix.ID(id), int(spec), stix.TLP(tlp)
@@ -42,6 +43,7 @@ type asking struct {
 	conds []string
 	args  []any
 	bare  bool
+	list  int64 // versions are compared within this listing; 0 for none
 }
 
 func (tx *Tx) asking(v mithaq.Viewer, audit bool) (*asking, error) {
@@ -58,6 +60,11 @@ func (tx *Tx) asking(v mithaq.Viewer, audit bool) (*asking, error) {
 func (a *asking) where(cond string, args ...any) {
 	a.conds = append(a.conds, cond)
 	a.args = append(a.args, args...)
+}
+
+func (a *asking) among(col string, list []int64) {
+	cond, args := among(col, list)
+	a.where(cond, args...)
 }
 
 // run asks, in the order of numbers.
@@ -119,14 +126,14 @@ func (a *asking) ofIDs(s *Store) func(q Query) error {
 				seqs = append(seqs, h.Seq)
 			}
 		}
-		a.where("i.seq IN (" + numbers(distinct(seqs)) + ")")
+		a.among("i.seq", distinct(seqs))
 		return err
 	}
 }
 
 func (a *asking) ofTypes(q Query) error {
 	if len(q.Specs) > 0 {
-		a.where("i.spec IN (" + numbers(q.Specs) + ")")
+		a.among("i.spec", widen(q.Specs))
 	}
 	if len(q.Types) == 0 {
 		return nil
@@ -141,7 +148,7 @@ func (a *asking) ofTypes(q Query) error {
 			types = append(types, id)
 		}
 	}
-	a.where("i.type IN (" + numbers(types) + ")")
+	a.among("i.type", types)
 	return nil
 }
 
@@ -175,13 +182,10 @@ func (a *asking) given(q Query) (more string, args []any, err error) {
 
 // ofVersions narrows to the first or last version in sight, or to exact times.
 func (a *asking) ofVersions(q Query) error {
-	exact := ""
-	if len(q.At) > 0 {
-		exact = "i.version IN (" + numbers(q.At) + ")"
-	}
+	exact, times := among("i.version", q.At)
 	if q.Which == AllVersions {
-		if exact != "" {
-			a.where(exact)
+		if len(q.At) > 0 {
+			a.where(exact, times...)
 		}
 		return nil
 	}
@@ -194,11 +198,12 @@ func (a *asking) ofVersions(q Query) error {
 		return err
 	}
 	sees, args := a.g.items("j", more, args...)
-	cond := "NOT EXISTS (SELECT 1 FROM item j WHERE j.seq IN (" + a.namesakes() + ") AND j.id = i.id AND " + later + " AND " + sees + ")"
-	if exact != "" {
-		cond = "(" + exact + " OR " + cond + ")"
+	listed := ""
+	if a.list != 0 {
+		listed, args = " AND EXISTS (SELECT 1 FROM listing m WHERE m.list = ? AND m.item = j.seq)", append(args, a.list)
 	}
-	a.where(cond, args...)
+	cond := "NOT EXISTS (SELECT 1 FROM item j WHERE j.seq IN (" + a.namesakes() + ") AND j.id = i.id AND " + later + " AND " + sees + listed + ")"
+	a.where("("+exact+" OR "+cond+")", append(times, args...)...)
 	return nil
 }
 
@@ -220,12 +225,10 @@ func (s *Store) Fetch(tx *Tx, v mithaq.Viewer, seqs []int64) (items []Item, err 
 	seqs = distinct(slices.Clone(seqs))
 	for chunk := range slices.Chunk(seqs, 256) {
 		a := &asking{tx: tx, g: g}
-		args := make([]any, len(chunk))
-		for i, n := range chunk {
-			args[i] = n
+		a.among("i.seq", chunk)
+		if err := a.inSight(Query{}); err != nil {
+			return nil, err
 		}
-		a.where("i.seq IN ("+marks(len(chunk))+")", args...)
-		_ = a.inSight(Query{})
 		some, err := a.run(0)
 		if err != nil {
 			return nil, err

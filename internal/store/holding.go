@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -236,7 +237,7 @@ func putRecipients(tx *Tx, holdings []NewHolding, rows [][11]int64) error {
 
 // SetState moves holdings to a state and counts those that were in another.
 func (s *Store) SetState(tx *Tx, keys []HoldingKey, state mithaq.HoldingState) (changed int64, err error) {
-	return update(tx, keys, "UPDATE holding SET state = ? WHERE state <> ?", int64(state), int64(state))
+	return updateHoldings(tx, keys, "UPDATE holding SET state = ? WHERE state <> ?", int64(state), int64(state))
 }
 
 // SetHandling gives holdings other labels and another end of retention (zero for none).
@@ -245,10 +246,10 @@ func (s *Store) SetHandling(tx *Tx, keys []HoldingKey, class Class, until time.T
 	if !until.IsZero() {
 		end = until.UnixMicro()
 	}
-	return update(tx, keys, "UPDATE holding SET class = ?, tlp = ?, until = ? WHERE TRUE", class.id, int64(class.tlp), end)
+	return updateHoldings(tx, keys, "UPDATE holding SET class = ?, tlp = ?, until = ? WHERE TRUE", class.id, int64(class.tlp), end)
 }
 
-func update(tx *Tx, keys []HoldingKey, set string, args ...any) (changed int64, err error) {
+func updateHoldings(tx *Tx, keys []HoldingKey, set string, args ...any) (changed int64, err error) {
 	for _, k := range keys {
 		row, err := keyRow(tx, k, tx.known)
 		if err != nil {
@@ -277,8 +278,15 @@ type HoldingQuery struct {
 }
 
 // HoldingsOf is the holdings of items that the viewer may read.
-func (s *Store) HoldingsOf(tx *Tx, v mithaq.Viewer, items ...int64) ([]Held, error) {
-	return s.Holdings(tx, v, HoldingQuery{Items: items})
+func (s *Store) HoldingsOf(tx *Tx, v mithaq.Viewer, items ...int64) (all []Held, err error) {
+	for chunk := range slices.Chunk(distinct(slices.Clone(items)), 4096) {
+		some, err := s.Holdings(tx, v, HoldingQuery{Items: chunk})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
 }
 
 // Lapsing is the living holdings whose retention ends at or before at.
@@ -296,31 +304,33 @@ func (s *Store) Holdings(tx *Tx, v mithaq.Viewer, q HoldingQuery) ([]Held, error
 	if err != nil {
 		return nil, err
 	}
-	a.where("h.item > ?", q.After)
+	if q.After > 0 {
+		a.where("h.item > ?", q.After)
+	}
 	more, args, err := a.given(Query{Giver: q.Giver, Under: q.Under})
 	if err != nil {
 		return nil, err
 	}
-	a.where("TRUE"+more, args...)
+	a.where("TRUE"+more, args...) // at least one condition
 	if len(q.States) > 0 {
-		a.where("h.state IN (" + numbers(widen(q.States)) + ")")
+		a.among("h.state", widen(q.States))
 	}
 	if !q.Lapsed.IsZero() {
 		a.where("h.until > 0 AND h.until <= ?", q.Lapsed.UnixMicro())
 	}
 	if len(q.Items) > 0 {
-		a.where("h.item IN (" + numbers(q.Items) + ")")
+		a.among("h.item", q.Items)
 	}
 	a.where("("+a.g.cond+")", a.g.args...)
 	return s.runHoldings(a, q)
 }
 
-func widen(states []mithaq.HoldingState) []int64 {
-	list := make([]int64, len(states))
-	for i, s := range states {
-		list[i] = int64(s)
+func widen[T ~int | ~uint8](list []T) []int64 {
+	wide := make([]int64, len(list))
+	for i, n := range list {
+		wide[i] = int64(n)
 	}
-	return list
+	return wide
 }
 
 // Erased holdings have no item, so the join is a left one; the condition on i.personal is then not met.

@@ -2,9 +2,204 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/mithaq-hub/mithaq"
 )
 
-func openPostgres(context.Context, string) (engine, error) {
-	return nil, errors.New("postgres: coming next")
+// On PostgreSQL several processes may share a database. Each Write holds an
+// advisory lock until its commit, so that there is one writer at a time as on
+// SQLite, and the order of sequence numbers is the order of commits.
+
+type pgEngine struct {
+	cfg     *pgx.ConnConfig
+	rewrite sync.Map // query with ? → query with $n
+}
+
+const connectWithin = 15 * time.Second
+
+func openPostgres(ctx context.Context, dsn string) (*pgEngine, error) {
+	cfg, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, errors.New("store: DSN: not a PostgreSQL URL") // the error would show the password
+	}
+	cfg.StatementCacheCapacity = maxStmts
+	cfg.RuntimeParams["application_name"] = "mithaq"
+	cfg.RuntimeParams["synchronous_commit"] = "on"
+	cfg.RuntimeParams["client_min_messages"] = "warning"
+	e := &pgEngine{cfg: cfg}
+	c, err := e.connect(true) // fail now rather than at the first use
+	if err != nil {
+		return nil, err
+	}
+	return e, errors.Join(ctx.Err(), c.close())
+}
+
+func (e *pgEngine) connect(bool) (conn, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), connectWithin)
+	defer cancel()
+	c, err := pgx.ConnectConfig(ctx, e.cfg.Copy())
+	if err != nil {
+		return nil, pgError(err)
+	}
+	return &pgConn{e: e, c: c}, nil
+}
+
+func (e *pgEngine) postgres() bool  { return true }
+func (e *pgEngine) tidy(conn) error { return nil }
+func (e *pgEngine) close() error    { return nil }
+
+// text is a query with PostgreSQL's placeholders.
+func (e *pgEngine) text(query string) string {
+	if t, ok := e.rewrite.Load(query); ok {
+		return t.(string)
+	}
+	t := rewrite(query)
+	e.rewrite.Store(query, t)
+	return t
+}
+
+type pgConn struct {
+	e    *pgEngine
+	c    *pgx.Conn
+	args []any
+}
+
+var background = context.Background()
+
+func (c *pgConn) begin(write bool) error {
+	if !write {
+		return c.script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+	}
+	return c.script("BEGIN; SELECT pg_advisory_xact_lock(7885616, hashtext(current_schema()))")
+}
+
+// commit checks what PostgreSQL answers: it answers ROLLBACK, and no error, when a statement had failed.
+func (c *pgConn) commit() error {
+	tag, err := c.c.Exec(background, "COMMIT")
+	if err == nil && tag.String() != "COMMIT" {
+		err = fmt.Errorf("commit: the server answered %s", tag)
+	}
+	return pgError(err)
+}
+
+func (c *pgConn) rollback() error { _, err := c.c.Exec(background, "ROLLBACK"); return pgError(err) }
+func (c *pgConn) broken() bool    { return c.c.IsClosed() }
+
+func (c *pgConn) close() error {
+	ctx, cancel := context.WithTimeout(background, connectWithin)
+	defer cancel()
+	return c.c.Close(ctx)
+}
+
+func (c *pgConn) script(sql string) error {
+	_, err := c.c.PgConn().Exec(background, sql).ReadAll()
+	return pgError(err)
+}
+
+func (c *pgConn) values(args []driver.NamedValue) []any {
+	c.args = c.args[:0]
+	for _, a := range args {
+		c.args = append(c.args, a.Value)
+	}
+	return c.args
+}
+
+func (c *pgConn) exec(query string, args []driver.NamedValue) (int64, error) {
+	tag, err := c.c.Exec(background, c.e.text(query), c.values(args)...)
+	if err != nil {
+		return 0, fmt.Errorf("%w in %s", pgError(err), brief(query))
+	}
+	return tag.RowsAffected(), nil
+}
+
+// query reads all rows at once, so that another statement can follow while they are looked at.
+func (c *pgConn) query(query string, args []driver.NamedValue) (rowSource, error) {
+	rows, err := c.c.Query(background, c.e.text(query), c.values(args)...)
+	if err != nil {
+		return nil, fmt.Errorf("%w in %s", pgError(err), brief(query))
+	}
+	defer rows.Close()
+	got := &pgRows{n: len(rows.FieldDescriptions())}
+	for rows.Next() {
+		vals, err := rows.Values()
+		if err != nil {
+			return nil, pgError(err)
+		}
+		got.rows = append(got.rows, vals)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%w in %s", pgError(err), brief(query))
+	}
+	got.n = len(rows.FieldDescriptions())
+	return got, nil
+}
+
+type pgRows struct {
+	n    int
+	rows [][]any
+	at   int
+}
+
+func (r *pgRows) columns() int { return r.n }
+func (r *pgRows) close() error { r.rows = nil; return nil }
+
+func (r *pgRows) next(dest []driver.Value) error {
+	if r.at >= len(r.rows) {
+		return io.EOF
+	}
+	for i, v := range r.rows[r.at] {
+		n, err := pgValue(v)
+		if err != nil {
+			return err
+		}
+		dest[i] = n
+	}
+	r.rows[r.at] = nil
+	r.at++
+	return nil
+}
+
+// pgValue brings PostgreSQL's types to those that SQLite has.
+func pgValue(v any) (driver.Value, error) {
+	switch v := v.(type) {
+	case nil, int64, string, []byte, float64, bool:
+		return v, nil
+	case int32:
+		return int64(v), nil
+	case int16:
+		return int64(v), nil
+	case uint32:
+		return int64(v), nil
+	case pgtype.Numeric: // sums of integers
+		n, err := v.Int64Value()
+		return n.Int64, err
+	}
+	return nil, fmt.Errorf("store: a column of Go type %T", v)
+}
+
+// pgError tells a constraint from a server that cannot answer now.
+func pgError(err error) error {
+	if err == nil {
+		return nil
+	}
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return &statementError{mithaq.Unavailable, err, true} // the connection
+	}
+	switch e.Code[:2] {
+	case "23":
+		return &statementError{mithaq.Conflict, err, false}
+	case "08", "40", "53", "55", "57", "58", "XX":
+		return &statementError{mithaq.Unavailable, err, true}
+	}
+	return err
 }

@@ -121,7 +121,9 @@ func assign(dest any, v driver.Value) error {
 			return nil
 		}
 		if b, ok := v.([]byte); ok {
-			*d = b
+			if *d = b; b == nil {
+				*d = []byte{} // SQLite's driver has no empty bytes
+			}
 			return nil
 		}
 	case *any:

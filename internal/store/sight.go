@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 
 	"github.com/mithaq-hub/mithaq"
@@ -22,11 +23,6 @@ var nothing = sight{cond: "FALSE"}
 
 // What a viewer other than the node reads: holdings in use.
 var living = fmt.Sprintf("h.state IN (%d, %d, %d)", mithaq.Held, mithaq.Restricted, mithaq.Disputed)
-
-// alive is whether a holding's state makes its item stay.
-func alive(s mithaq.HoldingState) bool {
-	return s == mithaq.Held || s == mithaq.Restricted || s == mithaq.Disputed
-}
 
 func (tx *Tx) sight(v mithaq.Viewer) (sight, error) {
 	switch {
@@ -54,7 +50,9 @@ func (tx *Tx) sight(v mithaq.Viewer) (sight, error) {
 		cases = append(cases, 0)
 	}
 	if len(cases) > 0 {
-		ways = append(ways, fmt.Sprintf("h.tlp <> %d AND h.casefile IN (%s)", stix.TLPRed, numbers(cases)))
+		cond, some := among("h.casefile", cases)
+		ways = append(ways, fmt.Sprintf("h.tlp <> %d AND %s", stix.TLPRed, cond))
+		args = append(args, some...)
 	}
 	if len(ways) == 0 {
 		return nothing, nil
@@ -84,16 +82,18 @@ func (tx *Tx) cases(v mithaq.Viewer) (open bool, cases []int64, err error) {
 	return staff || v.Token != "" && v.HasReason(), distinct(cases), nil
 }
 
-// numbers writes small numbers of ours into a query.
-func numbers[T ~int | ~int64](list []T) string {
-	var b strings.Builder
-	for i, n := range list {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		fmt.Fprintf(&b, "%d", n)
+// among is the condition that col is one of list. The list is padded to a power
+// of two with its last number, so that few statements need to be prepared.
+func among[T ~int | ~int64](col string, list []T) (string, []any) {
+	if len(list) == 0 {
+		return "FALSE", nil
 	}
-	return b.String()
+	n := 1 << bits.Len(uint(len(list)-1))
+	args := make([]any, n)
+	for i := range args {
+		args[i] = int64(list[min(i, len(list)-1)])
+	}
+	return col + " IN (" + marks(n) + ")", args
 }
 
 // items is the condition that item alias has a holding in sight; more narrows the holding.
