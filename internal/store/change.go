@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -36,10 +37,8 @@ func (tx *Tx) Change(topic, key string, note []byte) error {
 
 // Wakes wakes whoever waits on topic once the transaction is durable.
 func (tx *Tx) Wakes(topic string) {
-	for _, t := range tx.topics {
-		if t == topic {
-			return
-		}
+	if slices.Contains(tx.topics, topic) {
+		return
 	}
 	tx.topics = append(tx.topics, topic)
 }
@@ -116,7 +115,9 @@ type wakes struct {
 	on map[string]chan struct{}
 }
 
-// Wake is closed at the next commit that changes topic. Take it before looking, so that nothing falls between.
+// Wake is closed at the next commit of this process that changes topic. Take it
+// before looking, so that nothing falls between. Where several processes share a
+// database, look now and then without being woken.
 func (s *Store) Wake(topic string) <-chan struct{} {
 	s.wakes.mu.Lock()
 	defer s.wakes.mu.Unlock()

@@ -43,12 +43,13 @@ func auditor() mithaq.Viewer {
 func object(n, v int, refs ...store.Ref) store.NewItem {
 	id := stix.ID(fmt.Sprintf("indicator--%08d-0000-4000-8000-000000000000", n))
 	modified := time.Date(2026, 1, 1+v, 0, 0, 0, 0, time.UTC)
-	raw := fmt.Sprintf(`{"type":"indicator","id":"%s","modified":"%s"`, id, modified.Format(time.RFC3339))
+	var raw strings.Builder
+	raw.WriteString(fmt.Sprintf(`{"type":"indicator","id":"%s","modified":"%s"`, id, modified.Format(time.RFC3339)))
 	for _, r := range refs {
-		raw += fmt.Sprintf(`,"%s":"%s"`, r.Kind, r.Target)
+		raw.WriteString(fmt.Sprintf(`,"%s":"%s"`, r.Kind, r.Target))
 	}
 	return store.NewItem{
-		Raw: []byte(raw + "}"), ID: id, Version: modified.Format(time.RFC3339), Modified: modified, Created: modified,
+		Raw: []byte(raw.String() + "}"), ID: id, Version: modified.Format(time.RFC3339), Modified: modified, Created: modified,
 		TLP: stix.TLPGreen, Values: []store.Value{{Kind: "ipv4-addr", Text: fmt.Sprintf("10.0.0.%d", n%10)}}, Refs: refs,
 	}
 }
@@ -461,5 +462,50 @@ func TestAuditorSeesEverythingWithoutContent(t *testing.T) {
 			must(t, err)
 			want(t, "as anybody", len(page), 0)
 		})
+	})
+}
+
+func TestListings(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, _ store.Config) {
+		puts := put(t, s, object(1, 1), object(2, 1), object(1, 2), object(3, 1), object(1, 3))
+		clear := mithaq.Handling{TLP: stix.TLPClear}
+		hold(t, s, profile, "", clear, puts[0], puts[1], puts[2], puts[4])
+		hold(t, s, profile, caseA, clear, puts[3])
+		list := func(n ...int) {
+			write(t, s, func(tx *store.Tx) {
+				for _, i := range n {
+					must(t, s.List(tx, "final", puts[i].Seq))
+				}
+			})
+		}
+		after := int64(0)
+		next := func(v mithaq.Viewer, q store.Query) (text string) {
+			read(t, s, func(tx *store.Tx) {
+				q.After = after
+				page, _, err := s.Listing(tx, v, "final", q)
+				must(t, err)
+				var items []store.Item
+				for _, l := range page {
+					want(t, "in order", l.At > after, true)
+					after = l.At
+					items = append(items, l.Item)
+				}
+				text = seqs(items)
+			})
+			return text
+		}
+		want(t, "unknown", next(node, store.Query{}), "")
+		list(1, 0, 3)
+		want(t, "as listed", next(node, store.Query{Limit: 2}), "2/02 1/02")
+		want(t, "the rest", next(node, store.Query{}), "3/02")
+		list(1, 2)
+		want(t, "listed again, and new", next(node, store.Query{}), "2/02 1/03")
+		after = 0
+		want(t, "in sight", next(analyst(), store.Query{}), "1/02 2/02 1/03")
+		after = 0
+		want(t, "last versions listed", next(analyst(caseA), store.Query{Which: store.LastVersion}), "3/02 2/02 1/03")
+		write(t, s, func(tx *store.Tx) { must(t, s.Unlist(tx, "final", puts[3].Seq)) })
+		after = 0
+		want(t, "taken off", next(analyst(caseA), store.Query{Types: []stix.Type{"indicator"}}), "1/02 2/02 1/03")
 	})
 }

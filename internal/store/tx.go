@@ -51,8 +51,10 @@ func (tx *Tx) Postgres() bool { return tx.s.eng.postgres() }
 // run when the commit failed, even if it happened.
 func (tx *Tx) OnCommit(f func()) { tx.onCommit = append(tx.onCommit, f) }
 
-var errOver = errors.New("store: transaction used after its end")
-var errReadOnly = errors.New("store: a Read cannot write")
+var (
+	errOver     = errors.New("store: transaction used after its end")
+	errReadOnly = errors.New("store: a Read cannot write")
+)
 
 // Exec runs a statement that returns no rows.
 func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
@@ -126,11 +128,12 @@ func (tx *Tx) note(err error) error {
 	return err
 }
 
-func (tx *Tx) closeRows() {
-	for _, r := range tx.open {
-		_ = r.Close()
+// end closes what the function left open, and the transaction with it.
+func (tx *Tx) end() {
+	for len(tx.open) > 0 {
+		_ = tx.open[0].Close() // which takes it off the list
 	}
-	tx.open = tx.open[:0]
+	tx.over = true
 }
 
 // committed runs what waited for the commit.
