@@ -11,7 +11,7 @@ import (
 
 // Check says all that is wrong with the pact, each fault with its place.
 func (p *Pact) Check() error {
-	faults := []error{checkHead(&p.Head, TypePact), p.checkVersion()}
+	faults := []error{p.Head.check(TypePact), p.checkVersion()}
 	for _, lang := range p.Terms.Languages {
 		if p.Title[lang] == "" {
 			faults = append(faults, invalidf("title", "none in %s", lang))
