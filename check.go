@@ -247,7 +247,7 @@ func (f *Flow) checkTypes() error {
 	return errors.Join(faults...)
 }
 
-// isTypeName follows STIX 2.1, 3.2.
+// isTypeName follows STIX 2.1, 3.1.
 func isTypeName(name string) bool {
 	return len(name) >= 3 && len(name) <= 250 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }

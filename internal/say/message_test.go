@@ -87,9 +87,13 @@ func wrong(t *testing.T) (reasons []mithaq.Reason) {
 		t.Fatal(err)
 	}
 	p := &mithaq.Pact{Parties: parties, Terms: terms}
-	spoiled := mithaq.Facts{Type: "x-mithaq-recall", Extensions: []string{"e"}, Modified: at.AddDate(2, 0, 0), Personal: true, Assessed: mithaq.AssessedDoubt,
-		Handling: mithaq.Handling{TLP: 5, Codes: mithaq.H2 | mithaq.H3, Restriction: "no press", Subjects: mithaq.SubjectVictim, Source: 4, Info: 4,
-			Purposes: []mithaq.Purpose{"x-other"}, Originator: "c.example", Onward: mithaq.OnwardConsent}}
+	spoiled := mithaq.Facts{
+		Type: "x-mithaq-recall", Extensions: []string{"e"}, Modified: at.AddDate(2, 0, 0), Personal: true, Assessed: mithaq.AssessedDoubt,
+		Handling: mithaq.Handling{
+			TLP: 5, Codes: mithaq.H2 | mithaq.H3, Restriction: "no press", Subjects: mithaq.SubjectVictim, Source: 4, Info: 4,
+			Purposes: []mithaq.Purpose{"x-other"}, Originator: "c.example", Onward: mithaq.OnwardConsent,
+		},
+	}
 	for _, f := range []mithaq.Facts{{}, spoiled} {
 		for _, q := range []mithaq.Request{
 			{},
