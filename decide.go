@@ -82,16 +82,6 @@ func (d Decision) Allowed() bool { return d.Failed == 0 }
 // NeedsReview reports whether only a second person's approval is missing.
 func (d Decision) NeedsReview() bool { return d.Failed != 0 && d.Failed&^awaited == 0 }
 
-// A Reason says why one clause stands against a crossing: what it asks, what the
-// item or request has, and what can be done about it.
-type Reason struct {
-	Clause  ClauseID `json:"clause"`
-	Article string   `json:"article"`
-	Asks    Message  `json:"asks"`
-	Has     Message  `json:"has"`
-	Do      Message  `json:"do"`
-}
-
 // Skew is how far a version's time may lie ahead of the deciding node's clock.
 const Skew = 5 * time.Minute
 

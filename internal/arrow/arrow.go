@@ -1,7 +1,7 @@
 // Package arrow holds the one direction in which the module's packages may
 // import each other:
 //
-//	cmd → node → faces → capabilities → gate, peer, account → ledger → store → ideas → words → formats
+//	cmd → node → faces → capabilities → gate, peer, account → pact, message → ledger → store → ideas → words → formats
 //
 // Each package belongs to a room (its first folder, or its second below
 // internal/), and each room to a floor. A room may import rooms of lower floors
@@ -33,8 +33,9 @@ const (
 	ideas                     // small internal packages that know only words and formats
 	store                     // the engine
 	ledger                    // the tamper-evident logs
+	deals                     // pact, and message, by which capabilities and links meet
 	spine                     // gate, peer, account
-	capabilities              // inquiry, room, watch, trace, evidence, programme
+	capabilities              // inquiry, room, watch, trace, evidence, programme, shelf
 	faces                     // api, web, tui
 	node                      // the wiring
 	stage                     // whole worlds built from nodes: demo, bench, test worlds
@@ -50,9 +51,13 @@ var floors = map[string]floor{
 	"mithaqtest":          stage,
 	"internal/store":      store,
 	"internal/ledger":     ledger,
+	"internal/message":    deals,
+	"internal/pact":       deals,
 	"internal/gate":       spine,
 	"internal/peer":       spine,
+	"internal/peercheck":  spine,
 	"internal/account":    spine,
+	"internal/shelf":      capabilities,
 	"internal/inquiry":    capabilities,
 	"internal/room":       capabilities,
 	"internal/watch":      capabilities,
@@ -71,9 +76,11 @@ var floors = map[string]floor{
 // neighbours lists who may import whom on one floor. Ideas may import each
 // other freely, and so may what stands on a stage.
 var neighbours = map[string][]string{
-	"misp":          {"stix"},             // MISP is read into STIX and written from it
-	"internal/gate": {"internal/account"}, // an approval is a person's signature
-	"internal/peer": {"internal/account"}, // a partner is accepted by persons
+	"misp":               {"stix"},             // MISP is read into STIX and written from it
+	"internal/pact":      {"internal/message"}, // what is negotiated travels as messages
+	"internal/gate":      {"internal/account"}, // an approval is a person's signature
+	"internal/peer":      {"internal/account"}, // a partner is accepted by persons
+	"internal/peercheck": {"internal/peer"},    // it speaks the wire that peer defines
 }
 
 // wordsMayImport are the only rooms that the root package builds on.

@@ -174,8 +174,8 @@ func (b *Book) applyEnd(tx *store.Tx, in *message.Incoming) (message.Outcome, er
 		return message.Outcome{}, err
 	}
 	notice := time.Duration(t.Pact.Terms.NoticeDays) * 24 * time.Hour
-	if s.word.At.Before(s.word.Created.Add(notice)) {
-		return message.Outcome{}, mithaq.Refuse(mithaq.Invalid, "pact.notice", t.Pact.Terms.NoticeDays, s.word.At.String())
+	if soonest := s.word.Created.Plus(notice); s.word.At.Before(soonest.Time) {
+		return message.Outcome{}, mithaq.Refuse(mithaq.Invalid, "pact.notice", t.Pact.Terms.NoticeDays, soonest.String())
 	}
 	if err := b.keepEnd(tx, s.word); err != nil {
 		return message.Outcome{}, err

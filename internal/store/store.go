@@ -78,7 +78,7 @@ func (s *Store) migrated() (conn, error) {
 		return nil, err
 	}
 	all := append([]Migration{{"store", schemaFS()}}, s.cfg.Migrations...)
-	if err := migrate(c, s.eng.postgres(), all); err != nil {
+	if err := migrate(c, s.eng.postgres(), all, s.cfg.only); err != nil {
 		_ = c.close()
 		return nil, err
 	}

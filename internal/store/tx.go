@@ -29,6 +29,7 @@ type Tx struct {
 	over     bool
 	onCommit []func()
 	topics   []string
+	streams  int
 	learnt   map[string]int64 // words met, not yet shared
 }
 
