@@ -294,8 +294,8 @@ func (t *Terms) checkManner() error {
 	if t.Review == 0 {
 		faults = append(faults, invalidf("review", "not said"))
 	}
-	if t.Codes == 0 {
-		faults = append(faults, invalidf("codes", "none"))
+	if !t.Codes.Has(H0) {
+		faults = append(faults, invalidf("codes", "want at least H0"))
 	}
 	if t.Urgencies == 0 {
 		faults = append(faults, invalidf("urgencies", "none"))

@@ -143,6 +143,9 @@ func (h *EnvelopeHeader) Check() error {
 	return nil
 }
 
+// Digest is what the next header on the lane and the receipt name it by.
+func (h *EnvelopeHeader) Digest() Digest { return digestSigned(h) }
+
 func (h *EnvelopeHeader) checkParties() error {
 	switch {
 	case h.Version != 1:

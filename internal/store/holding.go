@@ -304,12 +304,14 @@ func (s *Store) Holdings(tx *Tx, v mithaq.Viewer, q HoldingQuery) ([]Held, error
 	if err != nil {
 		return nil, err
 	}
-	a.where("h.item > ?", q.After)
+	if q.After > 0 {
+		a.where("h.item > ?", q.After)
+	}
 	more, args, err := a.given(Query{Giver: q.Giver, Under: q.Under})
 	if err != nil {
 		return nil, err
 	}
-	a.where("TRUE"+more, args...)
+	a.where("TRUE"+more, args...) // at least one condition
 	if len(q.States) > 0 {
 		a.among("h.state", widen(q.States))
 	}

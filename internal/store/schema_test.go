@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -93,6 +94,9 @@ func TestQuestionsUseIndexes(t *testing.T) {
 		Cases: nil, Reason: "r", Purpose: "p", Basis: "b",
 	}
 	must(t, s.Write(t.Context(), func(tx *Tx) error {
+		_, errA := tx.word("a.example") // a giver nobody knows is not asked for
+		_, errB := tx.word("b--1")
+		must(t, errors.Join(errA, errB))
 		var plans []string
 		tx.c = &explaining{tx.c, &plans}
 		items := []int64{1, 2}
@@ -108,6 +112,8 @@ func TestQuestionsUseIndexes(t *testing.T) {
 		must(t, err)
 		_, err = s.Lapsing(tx, viewer, tx.now, 10)
 		must(t, err)
+		_, err = s.Holdings(tx, viewer, HoldingQuery{Giver: "a.example", Under: "b--1", After: 5})
+		must(t, err)
 		_, err = s.Buried(tx, "a.example", "b--1", nil)
 		must(t, err)
 		_, err = tx.changes(5, []string{"a", "b"}, 10)
@@ -119,6 +125,9 @@ func TestQuestionsUseIndexes(t *testing.T) {
 				t.Errorf("reads a whole table: %s", p)
 			}
 		}
+		all := strings.Join(plans, "\n")
+		want(t, "by end of retention", strings.Contains(all, "INDEX holding_until"), true)
+		want(t, "by giver", strings.Contains(all, "INDEX holding_from (giver=? AND under=? AND item>?)"), true)
 		want(t, "plans seen", len(plans) > 20, true)
 		return nil
 	}))

@@ -153,7 +153,10 @@ func (c *sqliteConn) begin(write bool) error {
 		_, err := c.exec("BEGIN IMMEDIATE", nil)
 		return err
 	}
-	_, err := c.exec("BEGIN", nil)
+	if _, err := c.exec("BEGIN", nil); err != nil {
+		return err
+	}
+	_, err := c.exec("SELECT value FROM clock WHERE id = 1", nil) // the first look takes the snapshot
 	return err
 }
 

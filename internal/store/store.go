@@ -129,7 +129,9 @@ func (s *Store) Read(ctx context.Context, fn func(tx *Tx) error) error {
 		return fmt.Errorf("begin read: %w", err)
 	}
 	defer r.end()
-	return fn(&Tx{s: s, c: r.c, ctx: ctx, now: s.now()})
+	tx := &Tx{s: s, c: r.c, ctx: ctx, now: s.now()}
+	defer tx.end()
+	return fn(tx)
 }
 
 func (s *Store) reader(ctx context.Context) (*reader, error) {

@@ -74,6 +74,17 @@ CREATE TABLE item (
 	raw      BYTEA NOT NULL
 );
 
+CREATE INDEX item_type ON item(type, seq);
+
+-- What a collection shows, in the order in which it came to show it.
+CREATE TABLE listing (
+	list BIGINT NOT NULL, -- word
+	seq  BIGINT NOT NULL,
+	item BIGINT NOT NULL,
+	PRIMARY KEY (list, seq)
+);
+CREATE UNIQUE INDEX listing_item ON listing(item, list);
+
 -- A set of handling labels, as many holdings share it.
 CREATE TABLE class (
 	id       BIGINT PRIMARY KEY,

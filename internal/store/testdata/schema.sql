@@ -84,10 +84,21 @@ CREATE TABLE item (
 	raw      BLOB NOT NULL
 ) STRICT;
 
+CREATE INDEX item_type ON item(type, seq);
+
 CREATE TABLE item_key (
 	item INTEGER PRIMARY KEY,
 	key  BLOB NOT NULL
 ) STRICT;
+
+CREATE TABLE listing (
+	list INTEGER NOT NULL, -- word
+	seq  INTEGER NOT NULL,
+	item INTEGER NOT NULL,
+	PRIMARY KEY (list, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX listing_item ON listing(item, list);
 
 CREATE TABLE meta (
 	name  TEXT PRIMARY KEY,
