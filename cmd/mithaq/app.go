@@ -74,7 +74,7 @@ func (a *app) root() *cobra.Command {
 func (a *app) verbs() []*cobra.Command {
 	return []*cobra.Command{
 		a.initVerb(), a.serveVerb(), a.configVerb(), a.versionVerb(),
-		a.cardVerb(), a.personVerb(), a.serviceVerb(), a.pactVerb(),
+		a.cardVerb(), a.partnerVerb(), a.personVerb(), a.serviceVerb(), a.pactVerb(),
 	}
 }
 
@@ -155,7 +155,7 @@ func (a *app) printf(format string, args ...any) {
 	fmt.Fprintf(a.out, format+"\n", args...)
 }
 
-// secret asks for a passphrase, or takes it where the flag says.
+// interactive reports whether a person sits at the terminal.
 func (a *app) interactive() bool {
 	f, ok := a.in.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

@@ -14,7 +14,6 @@ import (
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/api"
-	"github.com/mithaq-hub/mithaq/internal/say"
 	"github.com/mithaq-hub/mithaq/stix"
 )
 
@@ -195,14 +194,14 @@ func (a *app) pactShow(cmd *cobra.Command, args []string) error {
 		return a.writeJSON(about)
 	}
 	a.showPact(about)
-	for _, c := range p.Clauses() {
-		fmt.Fprintf(a.out, "  %-5s %s\n", c.Article, a.message(mithaq.Message{Key: c.Key, Args: c.Args}))
+	for _, art := range p.Articles() {
+		fmt.Fprintf(a.out, "\n%2d  %s\n", art.Number, a.say.Message(art.Title))
+		for _, c := range art.Clauses {
+			fmt.Fprintf(a.out, "    %-5s %s\n", c.ID, a.say.Message(c.Sentence))
+		}
 	}
 	return nil
 }
-
-// message says a sentence whose arguments may be sentences of their own.
-func (a *app) message(m mithaq.Message) string { return say.Message(a.say, m.Key, m.Args) }
 
 func (a *app) pactDiff(cmd *cobra.Command, args []string) error {
 	from, _, err := a.text(cmd, args[0])
@@ -224,6 +223,16 @@ func (a *app) pactDiff(cmd *cobra.Command, args []string) error {
 		a.showChange(c)
 	}
 	return nil
+}
+
+func (a *app) showChange(c mithaq.ClauseChange) {
+	fmt.Fprintf(a.out, "  %-5s %s\n", c.Clause, a.say.T("cli.change-"+string(c.Effect)))
+	for _, m := range c.Before {
+		fmt.Fprintf(a.out, "      - %s\n", a.say.Message(m))
+	}
+	for _, m := range c.After {
+		fmt.Fprintf(a.out, "      + %s\n", a.say.Message(m))
+	}
 }
 
 func (a *app) pactStopVerb(step, short string) *cobra.Command {

@@ -58,6 +58,9 @@ func Open(ctx context.Context, dir string, o Options) (*Node, error) {
 	return n, nil
 }
 
+// Config is what the node was opened with.
+func (n *Node) Config() Config { return n.config }
+
 // Close closes the store; Run must have returned.
 func (n *Node) Close() error { return n.store.Close() }
 
@@ -84,7 +87,7 @@ func (c *Config) storeConfig(dir string, o *Options) store.Config {
 
 // Migrations are all tables, in the order in which they depend on each other.
 func Migrations() []store.Migration {
-	return []store.Migration{ledger.Migration(), pact.Migration(), account.Migration(), peer.Migrations()}
+	return []store.Migration{ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations()}
 }
 
 func (n *Node) openStore(ctx context.Context) (err error) {
@@ -132,15 +135,20 @@ func (n *Node) makePeer() (*peer.Peer, error) {
 	})
 }
 
-// rawItems gives the bytes of items for the messages that carry them.
-func (n *Node) rawItems(tx *store.Tx, items []int64) ([][]byte, error) {
-	list := make([][]byte, len(items))
-	for i, seq := range items {
-		raw, err := n.store.Raw(tx, seq)
-		if err != nil && !errors.Is(err, mithaq.Gone) && !errors.Is(err, mithaq.NotFound) {
-			return nil, err
-		}
-		list[i] = raw
+// rawItems gives the bytes of items for the messages that carry them; nil for
+// those that are gone.
+func (n *Node) rawItems(tx *store.Tx, seqs []int64) ([][]byte, error) {
+	items, err := n.store.Fetch(tx, mithaq.NodeViewer(n.config.Organisation), seqs)
+	if err != nil {
+		return nil, err
+	}
+	raw := make(map[int64][]byte, len(items))
+	for _, it := range items {
+		raw[it.Seq] = it.Raw
+	}
+	list := make([][]byte, len(seqs))
+	for i, seq := range seqs {
+		list[i] = raw[seq]
 	}
 	return list, nil
 }
