@@ -88,7 +88,7 @@ func (a *app) pactDraftVerb() *cobra.Command {
 		Long: `With FILE, keeps the pact's text as a draft on the node.
 
 Without FILE, prints a text to edit, made from --template between this organisation and --with PARTNER (repeat):
-  mithaq pact draft --template event --with najd.example --title "Cup final" > pact.json
+  mithaq pact draft --template event-security --with najd.example --title "Cup final" > pact.json
   mithaq pact draft pact.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -102,7 +102,7 @@ Without FILE, prints a text to edit, made from --template between this organisat
 			return a.do(cmd.Context(), http.MethodPost, "/v1/pacts", json.RawMessage(raw), &p, func() { a.showPact(&p) })
 		},
 	}
-	cmd.Flags().StringVar(&template, "template", "event", "which usual terms to begin from")
+	cmd.Flags().StringVar(&template, "template", "event-security", "which usual terms to begin from: daily-indicators, event-security, case-work, plain-feed")
 	cmd.Flags().StringVar(&title, "title", "", "what the pact is called, in English")
 	cmd.Flags().StringVar(&until, "until", "", "its last day, such as 2027-06-30 (a year from now)")
 	cmd.Flags().StringArrayVar(&with, "with", nil, "another party (repeat)")
