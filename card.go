@@ -2,6 +2,7 @@ package mithaq
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"net/url"
 	"slices"
 	"time"
@@ -32,15 +33,16 @@ type OrganisationKey struct {
 	MLDSA65 []byte `json:"mldsa65"`
 }
 
-// Fingerprint is SHA-256 over the two public keys, Ed25519's first: what two
-// people compare by voice. No name, address or date enters it.
+// Fingerprint is what two people compare by voice. Nothing but the two public
+// keys enters it, no name, address or date:
+// SHA-256("mithaq/v1/fingerprint" ‖ 0x00 ‖ len64 ‖ ed25519 ‖ len64 ‖ mldsa65).
 func (o *OrganisationKey) Fingerprint() Digest {
-	h := sha256.New()
-	h.Write(o.Ed25519)
-	h.Write(o.MLDSA65)
-	var d Digest
-	h.Sum(d[:0])
-	return d
+	b := append([]byte(tagFingerprint), 0)
+	for _, key := range [][]byte{o.Ed25519, o.MLDSA65} {
+		b = binary.BigEndian.AppendUint64(b, uint64(len(key)))
+		b = append(b, key...)
+	}
+	return sha256.Sum256(b)
 }
 
 // CardContact is how the people of a node are reached.
@@ -48,7 +50,7 @@ type CardContact struct {
 	Kind      string   `json:"kind"` // phone, mail, radio, post
 	Value     string   `json:"value"`
 	Languages []string `json:"languages,omitempty"`
-	Always    bool     `json:"always,omitempty"` // day and night
+	Always    bool     `json:"always,omitzero"` // day and night
 }
 
 // A Revocation ends a key early. What the key signed counts up to LastIndex of
@@ -84,6 +86,9 @@ func (c *Card) Check() error {
 	}
 	return nil
 }
+
+// Digest is what pacts and envelopes name the Card by.
+func (c *Card) Digest() Digest { return digestSigned(c) }
 
 func (c *Card) checkChain() error {
 	switch {

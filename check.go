@@ -148,7 +148,7 @@ func (t *Terms) checkTerm() error {
 func (t *Terms) checkLanguages() error {
 	var faults []error
 	for i, lang := range t.Languages {
-		if !isLanguageTag(lang) || slices.Contains(t.Languages[:i], lang) {
+		if !isLanguage(lang) || slices.Contains(t.Languages[:i], lang) {
 			faults = append(faults, invalidf(fmt.Sprintf("languages[%d]", i), "want a language tag, once, have %q", lang))
 		}
 	}
@@ -156,20 +156,6 @@ func (t *Terms) checkLanguages() error {
 		faults = append(faults, invalidf("authoritative", "%q is not one of the languages", t.Authoritative))
 	}
 	return errors.Join(faults...)
-}
-
-// isLanguageTag accepts tags such as "ar", "fra" or "tr-CY". RFC 5646, 2.1
-func isLanguageTag(tag string) bool {
-	parts := strings.Split(tag, "-")
-	if n := len(parts[0]); n < 2 || n > 3 || strings.ToLower(parts[0]) != parts[0] {
-		return false
-	}
-	for _, part := range parts {
-		if len(part) > 8 || !plainLabel(strings.ToLower(part)) {
-			return false
-		}
-	}
-	return true
 }
 
 func (t *Terms) checkPurposes() error {
@@ -308,8 +294,8 @@ func (t *Terms) checkManner() error {
 	if t.Review == 0 {
 		faults = append(faults, invalidf("review", "not said"))
 	}
-	if t.Codes == 0 {
-		faults = append(faults, invalidf("codes", "none"))
+	if !t.Codes.Has(H0) {
+		faults = append(faults, invalidf("codes", "want at least H0"))
 	}
 	if t.Urgencies == 0 {
 		faults = append(faults, invalidf("urgencies", "none"))

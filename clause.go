@@ -176,14 +176,3 @@ func (s Clauses) String() string {
 	}
 	return strings.Join(list, " ")
 }
-
-// A Message is a sentence of the catalogue with what goes into it. An argument
-// is a string or an integer, a Message of its own (a word that the reader's
-// language has), or a list of Messages.
-type Message struct {
-	Key  string `json:"key"`
-	Args []any  `json:"args,omitempty"`
-}
-
-// Say returns a message.
-func Say(key string, args ...any) Message { return Message{Key: key, Args: args} }

@@ -55,11 +55,12 @@ type (
 
 // Tags keep one hash from ever meaning another.
 const (
-	tagObject  = "mithaq/v1/object"
-	tagAccount = "mithaq/v1/account"
-	tagContent = "mithaq/v1/content"
-	tagLeaf    = "mithaq/v1/leaf"
-	tagLink    = "mithaq/v1/link"
+	tagFingerprint = "mithaq/v1/fingerprint"
+	tagObject      = "mithaq/v1/object"
+	tagAccount     = "mithaq/v1/account"
+	tagContent     = "mithaq/v1/content"
+	tagLeaf        = "mithaq/v1/leaf"
+	tagLink        = "mithaq/v1/link"
 )
 
 // ObjectDigest is the salted digest of one object's raw bytes:

@@ -283,12 +283,11 @@ func anything(c *checker, i int) {
 	}
 }
 
-// either is a value of one of two JSON kinds.
-func either(a, b kind, section string) shape {
-	return func(c *checker, i int) {
-		if k := c.kind(i); k != a && k != b {
-			c.must(i, RuleKind, section, "want "+a.String()+" or "+b.String()+", not "+k.String())
-		}
+// integerOrText is what dictionaries of measured values hold.
+// STIX 2.1, 6.7.5 / STIX 2.1, 6.12.1
+func integerOrText(c *checker, i int) {
+	if c.kind(i) != kindString {
+		integer(c, i)
 	}
 }
 

@@ -30,7 +30,7 @@ var fileExtensions = map[string]*table{
 		optional("image_height", integer),
 		optional("image_width", integer),
 		optional("bits_per_pixel", integer),
-		optional("exif_tags", dictionary(either(kindNumber, kindString, "6.7.5"))),
+		optional("exif_tags", dictionary(integerOrText)),
 		some(1),
 	),
 	"windows-pebinary-ext": newTable("6.7.6",
@@ -173,11 +173,22 @@ func (c *checker) extension(k, v int) {
 	switch {
 	case known != nil:
 		c.table(v, known, known.section)
+		c.extensionKeys(v)
 	case strings.HasPrefix(string(key), "extension-definition--"):
 		c.definedExtension(k, v)
 	default:
 		c.customExtension(k)
 		c.freeMembers(v)
+	}
+}
+
+// extensionKeys checks the names of what is in a predefined extension.
+// STIX 2.1, 2.3
+func (c *checker) extensionKeys(i int) {
+	for m := range c.o.members(i) {
+		if !isDictionaryKey(c.o.bytes(m)) {
+			c.must(m, RuleKey, "2.3", "not a dictionary key")
+		}
 	}
 }
 

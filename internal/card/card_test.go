@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/fingerprint"
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/sign"
 )
@@ -57,7 +58,7 @@ func (w *world) must(c *Signed, err error) *Signed {
 func (w *world) again(c *Signed) *Signed {
 	w.Helper()
 	got, err := Read(raw(w.T, c))
-	if err != nil || got.Digest != c.Digest {
+	if err != nil || got.Digest != c.Digest || got.Card.Digest() != c.Digest {
 		w.Fatal(err)
 	}
 	return got
@@ -219,6 +220,13 @@ func TestRevokingAnUnknownKeyIsRefused(t *testing.T) {
 	}
 }
 
+func TestAllMeanTheSameFingerprint(t *testing.T) {
+	o := newWorld(t).card.Organisation
+	if got := fingerprint.Of(o.Ed25519, o.MLDSA65); mithaq.Digest(got) != o.Fingerprint() {
+		t.Fatalf("%x is not %s", got, o.Fingerprint())
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	org, _ := sign.FromSeed(bytes.Repeat([]byte{7}, sign.SeedSize))
 	node, _ := keys.NewNode("atlas.example", noon)
@@ -231,8 +239,12 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"type":"x-mithaq-card"}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		got, err := Read(raw)
-		if err == nil && got.Digest != c.Digest {
-			t.Fatalf("a Card nobody signed: %q", raw)
+		if err != nil {
+			return
+		}
+		again, _ := json.Marshal(&got.Card)
+		if same, err := Read(again); err != nil || same.Digest != got.Digest {
+			t.Fatalf("reads as another Card than it is: %v", err)
 		}
 	})
 }

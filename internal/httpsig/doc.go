@@ -5,11 +5,11 @@
 // It is the narrow profile that two nodes speak, not the whole RFC:
 //
 //	request   ("@method" "@target-uri" "content-digest" "content-type")
-//	          ;created=C;expires=C+300;nonce="N";keyid="K";tag="mithaq-hop"
+//	          ;created=C;expires=C+300;nonce="N";keyid="K";tag="mithaq-v1"
 //	request without a body
 //	          ("@method" "@target-uri") with the same parameters
 //	response  ("@status" "content-digest" "content-type" "signature";req;key="mithaq")
-//	          ;created=C;keyid="K";tag="mithaq-hop-response"
+//	          ;created=C;keyid="K";tag="mithaq-v1-response"
 //
 // under the label mithaq, by the Ed25519 half of the message key (plain
 // Ed25519; envelopes use Ed25519ctx, so that neither passes for the other).
@@ -26,8 +26,8 @@ import "time"
 // The profile's fixed values.
 const (
 	Label       = "mithaq"
-	TagRequest  = "mithaq-hop"
-	TagResponse = "mithaq-hop-response"
+	TagRequest  = "mithaq-v1"
+	TagResponse = "mithaq-v1-response"
 	Lifetime    = 5 * time.Minute // between created and expires
 	maxField    = 4096            // bytes of a signature field
 )

@@ -82,9 +82,9 @@ func (in input) param(name string, kind byte) (param, bool) {
 	return in.params[i], true
 }
 
-func quote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
-}
+var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+func quote(s string) string { return `"` + escapes.Replace(s) + `"` }
 
 // A reader walks a field value; the first fault stays.
 type reader struct {

@@ -33,6 +33,10 @@ var (
 // Content-Digest covers. With a body the header must have a Content-Type.
 // The signature it gives back is what the response will be bound to.
 func SignRequest(r *http.Request, body []byte, s Signer, now time.Time) (signature []byte, err error) {
+	return signRequest(r, body, s, now, newNonce())
+}
+
+func signRequest(r *http.Request, body []byte, s Signer, now time.Time, nonce string) ([]byte, error) {
 	in := input{components: bareComponents}
 	r.Header.Del("Content-Digest")
 	if len(body) > 0 {
@@ -42,7 +46,7 @@ func SignRequest(r *http.Request, body []byte, s Signer, now time.Time) (signatu
 	in.params = []param{
 		{name: "created", kind: 'i', n: now.Unix()},
 		{name: "expires", kind: 'i', n: now.Add(Lifetime).Unix()},
-		{name: "nonce", kind: 's', text: newNonce()},
+		{name: "nonce", kind: 's', text: nonce},
 		{name: "keyid", kind: 's', text: string(s.KeyID())},
 		{name: "tag", kind: 's', text: TagRequest},
 	}

@@ -29,6 +29,8 @@ import (
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
+
+	"github.com/mithaq-hub/mithaq"
 )
 
 // Languages are those with a catalogue.
@@ -139,6 +141,12 @@ func (p *Printer) argument(arg any) string {
 		return p.Date(a)
 	case interface{ UTC() time.Time }: // a type around a time, such as a time stamp
 		return p.DateTime(a.UTC())
+	case mithaq.Texts:
+		return p.Iso(a.In(p.lang))
+	case mithaq.Message:
+		return p.Message(a)
+	case []mithaq.Message:
+		return p.list(a)
 	case fmt.Stringer, error:
 		return p.Iso(fmt.Sprint(a))
 	}

@@ -116,7 +116,9 @@ type wakes struct {
 	on map[string]chan struct{}
 }
 
-// Wake is closed at the next commit that changes topic. Take it before looking, so that nothing falls between.
+// Wake is closed at the next commit of this process that changes topic. Take it
+// before looking, so that nothing falls between. Where several processes share a
+// database, look now and then without being woken.
 func (s *Store) Wake(topic string) <-chan struct{} {
 	s.wakes.mu.Lock()
 	defer s.wakes.mu.Unlock()

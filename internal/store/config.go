@@ -27,6 +27,8 @@ type Config struct {
 	MaxPages int
 	// Faults is for tests: it can make statements and commits fail.
 	Faults Faults
+
+	only []MigrationHead // for Restore: apply these and no others
 }
 
 // A Migration is the numbered schema files of one capability: FS holds

@@ -31,11 +31,12 @@ func (s *Store) Erase(tx *Tx, seq int64) error {
 	if _, err := tx.Exec("UPDATE holding SET state = ? WHERE item = ?", mithaq.Erased, seq); err != nil {
 		return err
 	}
-	if _, err := tx.Exec("DELETE FROM item_key WHERE item = ?", seq); err != nil {
-		return err
+	for _, from := range []string{"item_key WHERE item", "listing WHERE item", "item WHERE seq"} {
+		if _, err := tx.Exec("DELETE FROM "+from+" = ?", seq); err != nil {
+			return err
+		}
 	}
-	_, err = tx.Exec("DELETE FROM item WHERE seq = ?", seq)
-	return err
+	return nil
 }
 
 func (tx *Tx) unheld(seq int64) error {

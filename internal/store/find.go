@@ -16,7 +16,8 @@ const (
 	fullCols = headCols + ", i.raw"
 )
 
-func scanItem(r *Rows, bare bool) (it Item, err error) {
+// scanItem reads a row of headCols or fullCols, after the columns that go to first.
+func scanItem(r *Rows, bare bool, first ...any) (it Item, err error) {
 	var id string
 	var created, tlp, spec int64
 	var digest []byte
@@ -24,7 +25,7 @@ func scanItem(r *Rows, bare bool) (it Item, err error) {
 	if bare {
 		dest = dest[:len(dest)-1]
 	}
-	if err := r.Scan(dest...); err != nil {
+	if err := r.Scan(append(first, dest...)...); err != nil {
 		return it, err
 	}
 	it.Ref.ID, it.Spec, it.TLP = stix.ID(id), int(spec), stix.TLP(tlp)
@@ -42,6 +43,7 @@ type asking struct {
 	conds []string
 	args  []any
 	bare  bool
+	list  int64 // versions are compared within this listing; 0 for none
 }
 
 func (tx *Tx) asking(v mithaq.Viewer, audit bool) (*asking, error) {
@@ -196,7 +198,11 @@ func (a *asking) ofVersions(q Query) error {
 		return err
 	}
 	sees, args := a.g.items("j", more, args...)
-	cond := "NOT EXISTS (SELECT 1 FROM item j WHERE j.seq IN (" + a.namesakes() + ") AND j.id = i.id AND " + later + " AND " + sees + ")"
+	listed := ""
+	if a.list != 0 {
+		listed, args = " AND EXISTS (SELECT 1 FROM listing m WHERE m.list = ? AND m.item = j.seq)", append(args, a.list)
+	}
+	cond := "NOT EXISTS (SELECT 1 FROM item j WHERE j.seq IN (" + a.namesakes() + ") AND j.id = i.id AND " + later + " AND " + sees + listed + ")"
 	a.where("("+exact+" OR "+cond+")", append(times, args...)...)
 	return nil
 }

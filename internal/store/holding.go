@@ -237,7 +237,7 @@ func putRecipients(tx *Tx, holdings []NewHolding, rows [][11]int64) error {
 
 // SetState moves holdings to a state and counts those that were in another.
 func (s *Store) SetState(tx *Tx, keys []HoldingKey, state mithaq.HoldingState) (changed int64, err error) {
-	return update(tx, keys, "UPDATE holding SET state = ? WHERE state <> ?", int64(state), int64(state))
+	return updateHoldings(tx, keys, "UPDATE holding SET state = ? WHERE state <> ?", int64(state), int64(state))
 }
 
 // SetHandling gives holdings other labels and another end of retention (zero for none).
@@ -246,10 +246,10 @@ func (s *Store) SetHandling(tx *Tx, keys []HoldingKey, class Class, until time.T
 	if !until.IsZero() {
 		end = until.UnixMicro()
 	}
-	return update(tx, keys, "UPDATE holding SET class = ?, tlp = ?, until = ? WHERE TRUE", class.id, int64(class.tlp), end)
+	return updateHoldings(tx, keys, "UPDATE holding SET class = ?, tlp = ?, until = ? WHERE TRUE", class.id, int64(class.tlp), end)
 }
 
-func update(tx *Tx, keys []HoldingKey, set string, args ...any) (changed int64, err error) {
+func updateHoldings(tx *Tx, keys []HoldingKey, set string, args ...any) (changed int64, err error) {
 	for _, k := range keys {
 		row, err := keyRow(tx, k, tx.known)
 		if err != nil {
@@ -304,12 +304,14 @@ func (s *Store) Holdings(tx *Tx, v mithaq.Viewer, q HoldingQuery) ([]Held, error
 	if err != nil {
 		return nil, err
 	}
-	a.where("h.item > ?", q.After)
+	if q.After > 0 {
+		a.where("h.item > ?", q.After)
+	}
 	more, args, err := a.given(Query{Giver: q.Giver, Under: q.Under})
 	if err != nil {
 		return nil, err
 	}
-	a.where("TRUE"+more, args...)
+	a.where("TRUE"+more, args...) // at least one condition
 	if len(q.States) > 0 {
 		a.among("h.state", widen(q.States))
 	}

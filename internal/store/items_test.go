@@ -463,3 +463,48 @@ func TestAuditorSeesEverythingWithoutContent(t *testing.T) {
 		})
 	})
 }
+
+func TestListings(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, _ store.Config) {
+		puts := put(t, s, object(1, 1), object(2, 1), object(1, 2), object(3, 1), object(1, 3))
+		clear := mithaq.Handling{TLP: stix.TLPClear}
+		hold(t, s, profile, "", clear, puts[0], puts[1], puts[2], puts[4])
+		hold(t, s, profile, caseA, clear, puts[3])
+		list := func(n ...int) {
+			write(t, s, func(tx *store.Tx) {
+				for _, i := range n {
+					must(t, s.List(tx, "final", puts[i].Seq))
+				}
+			})
+		}
+		after := int64(0)
+		next := func(v mithaq.Viewer, q store.Query) (text string) {
+			read(t, s, func(tx *store.Tx) {
+				q.After = after
+				page, _, err := s.Listing(tx, v, "final", q)
+				must(t, err)
+				var items []store.Item
+				for _, l := range page {
+					want(t, "in order", l.At > after, true)
+					after = l.At
+					items = append(items, l.Item)
+				}
+				text = seqs(items)
+			})
+			return text
+		}
+		want(t, "unknown", next(node, store.Query{}), "")
+		list(1, 0, 3)
+		want(t, "as listed", next(node, store.Query{Limit: 2}), "2/02 1/02")
+		want(t, "the rest", next(node, store.Query{}), "3/02")
+		list(1, 2)
+		want(t, "listed again, and new", next(node, store.Query{}), "2/02 1/03")
+		after = 0
+		want(t, "in sight", next(analyst(), store.Query{}), "1/02 2/02 1/03")
+		after = 0
+		want(t, "last versions listed", next(analyst(caseA), store.Query{Which: store.LastVersion}), "3/02 2/02 1/03")
+		write(t, s, func(tx *store.Tx) { must(t, s.Unlist(tx, "final", puts[3].Seq)) })
+		after = 0
+		want(t, "taken off", next(analyst(caseA), store.Query{Types: []stix.Type{"indicator"}}), "1/02 2/02 1/03")
+	})
+}

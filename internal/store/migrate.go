@@ -103,7 +103,8 @@ const migrationTable = `CREATE TABLE IF NOT EXISTS migration (
 ) STRICT, WITHOUT ROWID;`
 
 // migrate brings the schema up to date in one transaction: all of it or none.
-func migrate(c conn, postgres bool, all []Migration) error {
+// With only, these steps and no others are applied.
+func migrate(c conn, postgres bool, all []Migration, only []MigrationHead) error {
 	var steps []step
 	for _, m := range all {
 		p, err := m.steps()
@@ -111,6 +112,10 @@ func migrate(c conn, postgres bool, all []Migration) error {
 			return err
 		}
 		steps = append(steps, p...)
+	}
+	steps, err := chosen(steps, only)
+	if err != nil {
+		return err
 	}
 	if err := c.begin(true); err != nil {
 		return err
@@ -122,6 +127,29 @@ func migrate(c conn, postgres bool, all []Migration) error {
 	return c.commit()
 }
 
+// chosen are the steps that only names, in the order of all; each must be as it was.
+func chosen(steps []step, only []MigrationHead) ([]step, error) {
+	if only == nil {
+		return steps, nil
+	}
+	want := map[MigrationHead]bool{}
+	for _, m := range only {
+		want[m] = true
+	}
+	var list []step
+	for _, p := range steps {
+		head := MigrationHead{p.capability, p.number, p.name, p.digest()}
+		if want[head] {
+			list = append(list, p)
+			delete(want, head)
+		}
+	}
+	for m := range want {
+		return nil, fmt.Errorf("migration %s %04d_%s of the backup is not known here, or was changed since", m.Capability, m.Number, m.Name)
+	}
+	return list, nil
+}
+
 func apply(c conn, postgres bool, steps []step) error {
 	own := step{capability: "store", name: "migration", sql: migrationTable}
 	if err := run(c, postgres, own); err != nil {
@@ -129,6 +157,9 @@ func apply(c conn, postgres bool, steps []step) error {
 	}
 	applied, err := applied(c)
 	if err != nil {
+		return err
+	}
+	if err := restored(c, applied); err != nil {
 		return err
 	}
 	for _, p := range steps {
@@ -192,4 +223,20 @@ func applied(c conn) (map[string]step, error) {
 		p := step{capability: v[0].(string), number: int(v[1].(int64)), name: v[2].(string), sql: v[3].(string)}
 		all[p.capability+"/"+strconv.Itoa(p.number)] = p
 	}
+}
+
+// restored refuses a database whose restore did not come to its end.
+func restored(c conn, applied map[string]step) error {
+	if len(applied) == 0 {
+		return nil
+	}
+	rows, err := c.query("SELECT value FROM meta WHERE name = '"+noteRestore+"'", nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.close() }()
+	if err := rows.next(make([]driver.Value, 1)); errors.Is(err, io.EOF) {
+		return nil
+	}
+	return errors.New("a restore into this database did not come to its end; restore into an empty one")
 }

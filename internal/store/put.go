@@ -32,7 +32,7 @@ type edgeRow struct{ hash, seq, kind int64 }
 func (s *Store) Put(tx *Tx, items []NewItem, judge Judge) ([]Put, error) {
 	p := &putting{tx: tx, s: s, items: items, puts: make([]Put, len(items))}
 	for _, step := range []func() error{
-		p.look,
+		tx.whole, p.look,
 		func() error { return p.decide(judge) },
 		p.derive, p.storeItems, p.storeNames, p.storeValues, p.storeEdges,
 	} {

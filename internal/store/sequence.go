@@ -14,7 +14,7 @@ import (
 // nothing. The highest number is kept in meta, in the same transaction, so that
 // a clock set back or another process cannot give one out again.
 //
-// TAXII 2.1, 3.4
+// TAXII 2.1, 3
 type sequence struct {
 	last, loaded int64
 	known        bool

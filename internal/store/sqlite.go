@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -20,6 +21,8 @@ var fdatasync = sync.OnceFunc(func() { _, _ = sqlite.Fdatasync(true) })
 
 // Pages of the write-ahead log after which a commit folds it in; when idle it is folded in earlier.
 const walPages = 16384
+
+const busyTimeout = 10_000 // ms; only another process can be in the way
 
 type sqliteEngine struct {
 	write, read driver.Connector
@@ -74,7 +77,7 @@ func syncFolders(dirs ...string) error {
 func sqliteDSN(file string, readOnly bool, maxPages int) string {
 	q := url.Values{}
 	pragma := func(format string, args ...any) { q.Add("_pragma", fmt.Sprintf(format, args...)) }
-	pragma("busy_timeout(10000)")
+	pragma("busy_timeout(%d)", busyTimeout)
 	pragma("journal_mode(WAL)")
 	pragma("synchronous(FULL)")
 	pragma("foreign_keys(ON)")
@@ -82,6 +85,7 @@ func sqliteDSN(file string, readOnly bool, maxPages int) string {
 	pragma("journal_size_limit(%d)", 64<<20)
 	pragma("cache_size(%d)", -16<<10) // KiB
 	pragma("temp_store(MEMORY)")
+	pragma("secure_delete(ON)") // what is erased is overwritten
 	pragma("trusted_schema(OFF)")
 	if maxPages > 0 {
 		pragma("max_page_count(%d)", maxPages)
@@ -107,8 +111,18 @@ func (e *sqliteEngine) connect(readOnly bool) (conn, error) {
 func (e *sqliteEngine) postgres() bool { return false }
 func (e *sqliteEngine) close() error   { return nil }
 
+// tidy folds the write-ahead log in and empties it, so that nothing erased is
+// left there, unless a reader still needs it: then the next tidying does.
 func (e *sqliteEngine) tidy(c conn) error {
-	rows, err := c.query("PRAGMA wal_checkpoint(PASSIVE)", nil)
+	return errors.Join(
+		ask(c, "PRAGMA busy_timeout(0)"),
+		ask(c, "PRAGMA wal_checkpoint(TRUNCATE)"),
+		ask(c, fmt.Sprintf("PRAGMA busy_timeout(%d)", busyTimeout)),
+	)
+}
+
+func ask(c conn, query string) error {
+	rows, err := c.query(query, nil)
 	if err != nil {
 		return err
 	}
@@ -139,7 +153,10 @@ func (c *sqliteConn) begin(write bool) error {
 		_, err := c.exec("BEGIN IMMEDIATE", nil)
 		return err
 	}
-	_, err := c.exec("BEGIN", nil)
+	if _, err := c.exec("BEGIN", nil); err != nil {
+		return err
+	}
+	_, err := c.exec("SELECT value FROM clock WHERE id = 1", nil) // the first look takes the snapshot
 	return err
 }
 

@@ -78,7 +78,7 @@ func (s *Store) migrated() (conn, error) {
 		return nil, err
 	}
 	all := append([]Migration{{"store", schemaFS()}}, s.cfg.Migrations...)
-	if err := migrate(c, s.eng.postgres(), all); err != nil {
+	if err := migrate(c, s.eng.postgres(), all, s.cfg.only); err != nil {
 		_ = c.close()
 		return nil, err
 	}
@@ -129,7 +129,9 @@ func (s *Store) Read(ctx context.Context, fn func(tx *Tx) error) error {
 		return fmt.Errorf("begin read: %w", err)
 	}
 	defer r.end()
-	return fn(&Tx{s: s, c: r.c, ctx: ctx, now: s.now()})
+	tx := &Tx{s: s, c: r.c, ctx: ctx, now: s.now()}
+	defer tx.end()
+	return fn(tx)
 }
 
 func (s *Store) reader(ctx context.Context) (*reader, error) {

@@ -152,10 +152,12 @@ func TestManyWritersShareCommits(t *testing.T) {
 func TestReadSeesOneSnapshot(t *testing.T) {
 	s := open(t, Config{})
 	must(t, s.Read(t.Context(), func(tx *Tx) error {
+		must(t, s.Write(t.Context(), add("first"))) // before anything was looked at
 		count := func() (n int) {
 			must(t, tx.QueryRow("SELECT count(*) FROM note").Scan(&n))
 			return n
 		}
+		want(t, "since it began", count(), 0)
 		before := count()
 		must(t, s.Write(t.Context(), add("a")))
 		want(t, "within the snapshot", count(), before)
@@ -163,7 +165,27 @@ func TestReadSeesOneSnapshot(t *testing.T) {
 		want(t, "a Read cannot write", errors.Is(err, errReadOnly), true)
 		return nil
 	}))
-	want(t, "after", texts(t, s), "a")
+	want(t, "after", texts(t, s), "a first")
+}
+
+func TestRowsLeftOpenAreClosed(t *testing.T) {
+	s := open(t, Config{Readers: 1})
+	must(t, s.Write(t.Context(), func(tx *Tx) error { return errors.Join(add("a")(tx), add("b")(tx)) }))
+	leave := func(tx *Tx) error {
+		rows, err := tx.Query("SELECT text FROM note")
+		must(t, err)
+		want(t, "a row", rows.Next(), true)
+		return nil
+	}
+	var kept *Tx
+	for range 3 {
+		must(t, s.Read(t.Context(), leave))
+		must(t, s.Write(t.Context(), func(tx *Tx) error { kept = tx; return leave(tx) }))
+	}
+	_, err := kept.Exec("DELETE FROM note")
+	want(t, "used after its end", errors.Is(err, errOver), true)
+	must(t, s.Write(t.Context(), add("c")))
+	want(t, "after", texts(t, s), "a b c")
 }
 
 func TestNestedWriteIsRefused(t *testing.T) {

@@ -29,6 +29,7 @@ type Tx struct {
 	over     bool
 	onCommit []func()
 	topics   []string
+	streams  int
 	learnt   map[string]int64 // words met, not yet shared
 }
 
@@ -125,11 +126,12 @@ func (tx *Tx) note(err error) error {
 	return err
 }
 
-func (tx *Tx) closeRows() {
-	for _, r := range tx.open {
-		_ = r.Close()
+// end closes what the function left open, and the transaction with it.
+func (tx *Tx) end() {
+	for len(tx.open) > 0 {
+		_ = tx.open[0].Close() // which takes it off the list
 	}
-	tx.open = tx.open[:0]
+	tx.over = true
 }
 
 // committed runs what waited for the commit.

@@ -65,7 +65,7 @@ func (s *Store) queue(ctx context.Context, t *turn) error {
 func (t *turn) run(tx *Tx, fn func(tx *Tx) error) (err error) {
 	err = errAborted
 	defer func() {
-		tx.closeRows()
+		tx.end()
 		t.ended <- err
 	}()
 	err = fn(tx)
@@ -189,7 +189,6 @@ func (w *writer) take(t *turn) {
 	t.tx = w.s.newWriteTx(w, t.ctx)
 	t.start <- t.tx
 	err := <-t.ended
-	t.tx.over = true
 	switch {
 	case err == nil:
 		w.keep(t, alone)

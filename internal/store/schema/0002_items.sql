@@ -22,6 +22,17 @@ CREATE TABLE item (
 	raw      BLOB NOT NULL
 ) STRICT;
 
+CREATE INDEX item_type ON item(type, seq);
+
+-- What a collection shows, in the order in which it came to show it.
+CREATE TABLE listing (
+	list INTEGER NOT NULL, -- word
+	seq  INTEGER NOT NULL,
+	item INTEGER NOT NULL,
+	PRIMARY KEY (list, seq)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX listing_item ON listing(item, list);
+
 -- A set of handling labels, as many holdings share it.
 CREATE TABLE class (
 	id       INTEGER PRIMARY KEY,

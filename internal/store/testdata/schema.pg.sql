@@ -1,0 +1,163 @@
+-- store 0000_migration
+CREATE TABLE IF NOT EXISTS migration (
+	capability TEXT COLLATE "C" NOT NULL,
+	number     BIGINT NOT NULL,
+	name       TEXT COLLATE "C" NOT NULL,
+	digest     TEXT COLLATE "C" NOT NULL,
+	PRIMARY KEY (capability, number)
+);
+-- store 0001_spine
+-- What the store itself keeps. Times and sequence numbers are microseconds since 1970.
+
+-- The highest sequence number given out; one row.
+CREATE TABLE clock (
+	id    BIGINT PRIMARY KEY CHECK (id = 1),
+	value BIGINT NOT NULL
+);
+INSERT INTO clock(id, value) VALUES (1, 0);
+
+-- Small named values of the node.
+CREATE TABLE meta (
+	name  TEXT COLLATE "C" PRIMARY KEY,
+	value TEXT COLLATE "C" NOT NULL
+);
+
+-- What happened, in the order of commits, until every consumer has seen it.
+CREATE TABLE change (
+	seq   BIGINT PRIMARY KEY,
+	topic TEXT COLLATE "C" NOT NULL,
+	item  TEXT COLLATE "C" NOT NULL,
+	note  BYTEA NOT NULL
+);
+CREATE INDEX change_topic ON change(topic, seq);
+
+-- How far each consumer of changes has come.
+CREATE TABLE cursor (
+	consumer TEXT COLLATE "C" PRIMARY KEY,
+	seq      BIGINT NOT NULL
+);
+
+-- What is to be done at a time.
+CREATE TABLE due (
+	kind    TEXT COLLATE "C" NOT NULL,
+	name    TEXT COLLATE "C" NOT NULL,
+	at      BIGINT NOT NULL,
+	payload BYTEA NOT NULL,
+	attempt BIGINT NOT NULL,
+	token   BIGINT NOT NULL,
+	PRIMARY KEY (kind, name)
+);
+CREATE INDEX due_at ON due(kind, at);
+
+-- store 0002_items
+-- Items and holdings. Texts that come back again and again are interned in word.
+
+CREATE TABLE word (
+	id   BIGINT PRIMARY KEY,
+	text TEXT COLLATE "C" NOT NULL UNIQUE
+);
+
+-- One row for each version of an object that differs in its bytes.
+CREATE TABLE item (
+	seq      BIGINT PRIMARY KEY, -- date_added
+	name     BIGINT NOT NULL,    -- hash of id
+	id       TEXT COLLATE "C" NOT NULL,
+	type     BIGINT NOT NULL,    -- word
+	spec     BIGINT NOT NULL,    -- 20, 21
+	created  BIGINT NOT NULL,    -- 0: none
+	version  BIGINT NOT NULL,    -- modified, else created, else seq
+	modified TEXT COLLATE "C" NOT NULL,       -- as written; '': none
+	tlp      BIGINT NOT NULL,    -- of the object's own markings
+	personal BIGINT NOT NULL,    -- 1: concerns a person
+	digest   BYTEA NOT NULL,       -- SHA-256 of raw
+	found    BYTEA NOT NULL,       -- what value and edge hold of it, see found.go
+	raw      BYTEA NOT NULL
+);
+
+CREATE INDEX item_type ON item(type, seq);
+
+-- What a collection shows, in the order in which it came to show it.
+CREATE TABLE listing (
+	list BIGINT NOT NULL, -- word
+	seq  BIGINT NOT NULL,
+	item BIGINT NOT NULL,
+	PRIMARY KEY (list, seq)
+);
+CREATE UNIQUE INDEX listing_item ON listing(item, list);
+
+-- A set of handling labels, as many holdings share it.
+CREATE TABLE class (
+	id       BIGINT PRIMARY KEY,
+	label    TEXT COLLATE "C" NOT NULL UNIQUE, -- Handling.Key
+	handling TEXT COLLATE "C" NOT NULL         -- JSON
+);
+
+-- An item as given by someone under something, for a case or none.
+CREATE TABLE holding (
+	item     BIGINT NOT NULL,
+	giver    BIGINT NOT NULL, -- word, as the next three; 0: none
+	under    BIGINT NOT NULL,
+	casefile BIGINT NOT NULL,
+	envelope BIGINT NOT NULL,
+	terms    BIGINT NOT NULL, -- word: digest of the pact or profile
+	class    BIGINT NOT NULL,
+	tlp      BIGINT NOT NULL, -- of the class
+	received BIGINT NOT NULL,
+	until    BIGINT NOT NULL, -- 0: no end of retention
+	state    BIGINT NOT NULL,
+	PRIMARY KEY (item, giver, under, casefile)
+);
+CREATE INDEX holding_from ON holding(giver, under, item);
+CREATE INDEX holding_until ON holding(until, item) WHERE until > 0;
+
+-- Who may read a TLP:RED holding.
+CREATE TABLE recipient (
+	item     BIGINT NOT NULL,
+	giver    BIGINT NOT NULL,
+	under    BIGINT NOT NULL,
+	casefile BIGINT NOT NULL,
+	person   BIGINT NOT NULL,
+	PRIMARY KEY (item, giver, under, casefile, person)
+);
+
+-- What was recalled before it came.
+CREATE TABLE tombstone (
+	giver   BIGINT NOT NULL,
+	under   BIGINT NOT NULL,
+	id      TEXT COLLATE "C" NOT NULL,
+	version BIGINT NOT NULL, -- 0: every version
+	at      BIGINT NOT NULL,
+	note    BYTEA NOT NULL,
+	PRIMARY KEY (giver, under, id, version)
+);
+
+-- The key under which an item's bytes lie in backups; backed up apart.
+CREATE TABLE item_key (
+	item BIGINT PRIMARY KEY,
+	key  BYTEA NOT NULL
+);
+
+-- store 0003_twins
+-- PostgreSQL needs no twins.
+
+CREATE TABLE name (
+	hash BIGINT NOT NULL,
+	seq  BIGINT NOT NULL,
+	PRIMARY KEY (hash, seq)
+);
+
+CREATE TABLE value (
+	hash BIGINT NOT NULL,
+	seq  BIGINT NOT NULL,
+	kind BIGINT NOT NULL,
+	text TEXT COLLATE "C" NOT NULL,
+	PRIMARY KEY (hash, seq)
+);
+
+CREATE TABLE edge (
+	hash BIGINT NOT NULL,
+	seq  BIGINT NOT NULL,
+	kind BIGINT NOT NULL,
+	PRIMARY KEY (hash, seq, kind)
+);
+
