@@ -99,8 +99,7 @@ func (p *Peer) ask(ctx context.Context, e errand) (*httpsig.Response, error) {
 	if err == nil || !stale(err) {
 		return resp, err
 	}
-	fresh, exchangeErr := p.exchange(ctx, e.org)
-	if exchangeErr != nil || !fresh {
+	if exchangeErr := p.exchange(ctx, e.org); exchangeErr != nil {
 		return nil, err
 	}
 	return p.askOnce(ctx, e)

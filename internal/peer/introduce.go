@@ -29,7 +29,6 @@ import (
 type introduction struct {
 	Cards      []jsontext.Value `json:"cards"`
 	Invitation string           `json:"invitation,omitempty"`
-	Learnt     bool             `json:"learnt,omitempty"` // in an answer: one of the cards was new
 }
 
 const (
@@ -79,7 +78,7 @@ func (p *Peer) Introduce(ctx context.Context, v mithaq.Viewer, address, invitati
 	if !v.MayAcceptPartner() {
 		return nil, mithaq.Refuse(mithaq.Denied, "peer.may-not-introduce")
 	}
-	cards, _, err := p.show(ctx, address, invitation)
+	cards, err := p.show(ctx, address, invitation)
 	if err != nil {
 		return nil, err
 	}
@@ -116,24 +115,25 @@ func (p *Peer) AddCard(ctx context.Context, v mithaq.Viewer, raw []byte) error {
 }
 
 // exchange shows a known partner our cards and looks at its own: what both do
-// when a key is not that of the card held. fresh: one side learnt something.
-func (p *Peer) exchange(ctx context.Context, org mithaq.OrgID) (fresh bool, err error) {
+// when a key is not that of the card held.
+func (p *Peer) exchange(ctx context.Context, org mithaq.OrgID) error {
 	addresses, _, err := p.reach(ctx, org)
 	if err != nil {
-		return false, err
+		return err
 	}
+	last := errNoAddress
 	for _, address := range addresses {
-		cards, learnt, err := p.show(ctx, address, "")
+		cards, err := p.show(ctx, address, "")
 		if err != nil {
+			last = err
 			continue
 		}
-		err = p.cfg.Store.Write(ctx, func(tx *store.Tx) error {
-			fresh, err = p.learnAll(tx, org, cards)
+		return p.cfg.Store.Write(ctx, func(tx *store.Tx) error {
+			_, err := p.learnAll(tx, org, cards)
 			return err
 		})
-		return fresh || learnt, err
 	}
-	return false, errNoAddress
+	return last
 }
 
 // learnAll takes a chain of cards. Those older than any we hold are passed over.
@@ -165,14 +165,14 @@ func (p *Peer) learnAll(tx *store.Tx, org mithaq.OrgID, cards []shown) (fresh bo
 
 // show posts our cards to an address and gives those it answers with, which
 // must be of one organisation, and of the one at the other end of the line.
-func (p *Peer) show(ctx context.Context, address, invitation string) (cards []shown, learnt bool, err error) {
+func (p *Peer) show(ctx context.Context, address, invitation string) (cards []shown, err error) {
 	var body []byte
 	err = p.cfg.Store.Read(ctx, func(tx *store.Tx) error {
 		body, err = p.introduction(tx, introduction{Invitation: invitation})
 		return err
 	})
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	c := p.newClient("")
 	defer c.CloseIdleConnections()
@@ -187,7 +187,7 @@ func (p *Peer) show(ctx context.Context, address, invitation string) (cards []sh
 		}
 		return p.introducer(cards)
 	})
-	return cards, answer.Learnt, err
+	return cards, err
 }
 
 // introducer gives the message keys of the newest of a list of cards, all of one organisation.
@@ -244,19 +244,18 @@ func (p *Peer) hearIntroduction(w http.ResponseWriter, r *http.Request) (from mi
 	newest := cards[len(cards)-1]
 	err = p.cfg.Store.Write(r.Context(), func(tx *store.Tx) error {
 		_, err := partnerRow(tx, newest.Org)
-		var learnt bool
 		switch {
 		case errors.Is(err, mithaq.NotFound):
 			if err = spend(tx, i.Invitation, newest.Org); err == nil {
 				err = p.meet(tx, newest, "")
 			}
 		case err == nil:
-			learnt, err = p.learnAll(tx, newest.Org, cards)
+			_, err = p.learnAll(tx, newest.Org, cards)
 		}
 		if err != nil {
 			return err
 		}
-		answer, err = p.introduction(tx, introduction{Learnt: learnt})
+		answer, err = p.introduction(tx, introduction{})
 		return err
 	})
 	return newest.Org, answer, err

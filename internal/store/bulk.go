@@ -49,6 +49,20 @@ func (tx *Tx) insert(into, tail string, cols, n int, row func(args []any, i int)
 	return added, nil
 }
 
+// add adds n rows to a table, none of which it holds: by COPY where that is worth its round trips.
+func (tx *Tx) add(table, cols string, n int, row func(args []any, i int) []any) error {
+	names := strings.Split(cols, ", ")
+	c, ok := tx.c.(copier)
+	if !ok || n < chunks[0] {
+		_, err := tx.insert(table+"("+cols+")", "", len(names), n, row)
+		return err
+	}
+	if err := tx.usable(); err != nil {
+		return err
+	}
+	return tx.note(c.copyIn(table, names, n, row))
+}
+
 // chunk is the largest chunk that n fills.
 func chunk(n int) int {
 	for _, size := range chunks {

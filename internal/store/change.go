@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -36,10 +37,8 @@ func (tx *Tx) Change(topic, key string, note []byte) error {
 
 // Wakes wakes whoever waits on topic once the transaction is durable.
 func (tx *Tx) Wakes(topic string) {
-	for _, t := range tx.topics {
-		if t == topic {
-			return
-		}
+	if slices.Contains(tx.topics, topic) {
+		return
 	}
 	tx.topics = append(tx.topics, topic)
 }

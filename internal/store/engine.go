@@ -29,3 +29,8 @@ type rowSource interface {
 	next(dest []driver.Value) error
 	close() error
 }
+
+// A copier is a conn with a faster way for many rows that are all new.
+type copier interface {
+	copyIn(table string, cols []string, n int, row func(args []any, i int) []any) error
+}

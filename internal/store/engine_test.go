@@ -291,3 +291,24 @@ func TestCancelledWhileWaiting(t *testing.T) {
 		want(t, "kept", count(t, s), 0)
 	})
 }
+
+// A connection cut by the server fails what was under way, and no more.
+func TestCutConnectionIsReplaced(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, _ store.Config) {
+		if !s.Postgres() {
+			t.Skip("SQLite has no connection to cut")
+		}
+		err := s.Write(t.Context(), func(tx *store.Tx) error {
+			must(t, insert(1)(tx))
+			_, err := tx.Exec("SELECT pg_terminate_backend(pg_backend_pid())")
+			return err
+		})
+		want(t, "unavailable", errors.Is(err, mithaq.Unavailable), true)
+		write(t, s, func(tx *store.Tx) { must(t, insert(2)(tx)) })
+		err = s.Read(t.Context(), func(tx *store.Tx) error {
+			return tx.QueryRow("SELECT pg_terminate_backend(pg_backend_pid())").Scan(new(bool))
+		})
+		want(t, "unavailable", errors.Is(err, mithaq.Unavailable), true)
+		want(t, "kept", count(t, s), 1)
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -73,17 +74,18 @@ func (a *asking) run(limit int) (items []Item, err error) {
 	if a.bare {
 		cols = headCols
 	}
-	query := "SELECT " + cols + " FROM item i WHERE TRUE"
+	var query strings.Builder
+	query.WriteString("SELECT " + cols + " FROM item i WHERE TRUE")
 	for _, c := range a.conds {
-		query += " AND " + c
+		query.WriteString(" AND " + c)
 	}
-	query += " ORDER BY i.seq"
+	query.WriteString(" ORDER BY i.seq")
 	args := a.args
 	if limit > 0 {
-		query += " LIMIT ?"
+		query.WriteString(" LIMIT ?")
 		args = append(args, limit)
 	}
-	err = a.tx.rows(query, args, func(r *Rows) error {
+	err = a.tx.rows(query.String(), args, func(r *Rows) error {
 		it, err := scanItem(r, a.bare)
 		items = append(items, it)
 		return err

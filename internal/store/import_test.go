@@ -1,10 +1,13 @@
 package store
 
 import (
+	"context"
+	crand "crypto/rand"
 	"encoding/hex"
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -13,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/stix"
 )
@@ -104,24 +108,60 @@ func importBundle(t testing.TB, s *Store, items []NewItem) {
 	}))
 }
 
-// BenchmarkImport measures processor time per object, made objects not counted:
+// BenchmarkImport measures processor time per object, that of making the objects
+// and of PostgreSQL's server not counted:
 //
 //	go test -run '^$' -bench Import -benchtime 1x ./internal/store -args -objects 1000000
 func BenchmarkImport(b *testing.B) {
 	for _, size := range []int{560, 1400} {
-		b.Run(fmt.Sprintf("%dB", size), func(b *testing.B) {
+		b.Run(fmt.Sprintf("sqlite/%dB", size), func(b *testing.B) {
 			for b.Loop() {
-				benchImport(b, size)
+				benchImport(b, size, Config{Dir: b.TempDir()})
+			}
+		})
+		b.Run(fmt.Sprintf("postgres/%dB", size), func(b *testing.B) {
+			for b.Loop() {
+				benchImport(b, size, Config{DSN: postgresSchema(b)})
 			}
 		})
 	}
 }
 
-func benchImport(b *testing.B, size int) {
-	s := open(b, Config{})
+// postgresSchema is storetest.Schema, which a test inside this package cannot import.
+func postgresSchema(b *testing.B) string {
+	dsn := os.Getenv("MITHAQ_TEST_POSTGRES")
+	if dsn == "" {
+		b.Skip("no PostgreSQL: set MITHAQ_TEST_POSTGRES to the URL of a server")
+	}
+	name := "bench_" + strings.ToLower(crand.Text())
+	do := func(sql string) {
+		ctx := context.Background()
+		c, err := pgx.Connect(ctx, dsn)
+		must(b, err)
+		_, err = c.Exec(ctx, sql)
+		must(b, err)
+		must(b, c.Close(ctx))
+	}
+	do("CREATE SCHEMA " + name)
+	b.Cleanup(func() { do("DROP SCHEMA " + name + " CASCADE") })
+	u, err := url.Parse(dsn)
+	must(b, err)
+	q := u.Query()
+	q.Set("search_path", name)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+func benchImport(b *testing.B, size int, cfg Config) {
+	s := open(b, cfg)
+	costs, walls, _ := fill(b, s, size, max(*objects/bundle, 10))
+	report(b, costs, walls)
+	must(b, s.Close())
+}
+
+// fill imports n bundles, and says what each cost.
+func fill(b *testing.B, s *Store, size, n int) (costs, walls []time.Duration, ids []stix.ID) {
 	m := &maker{r: rand.New(rand.NewPCG(1, 2)), size: size}
-	n := max(*objects/bundle, 10)
-	costs, walls := make([]time.Duration, n), make([]time.Duration, n)
 	items := make([]NewItem, bundle)
 	for k := range n {
 		for i := range items {
@@ -129,10 +169,72 @@ func benchImport(b *testing.B, size int) {
 		}
 		c, w := cpu(), time.Now()
 		importBundle(b, s, items)
-		costs[k], walls[k] = cpu()-c, time.Since(w)
+		costs, walls = append(costs, cpu()-c), append(walls, time.Since(w))
 	}
-	report(b, costs, walls)
-	must(b, s.Close())
+	return costs, walls, m.ids
+}
+
+// BenchmarkRead measures what persons and partners wait for, in a store of so many objects.
+func BenchmarkRead(b *testing.B) {
+	s := open(b, Config{})
+	_, _, ids := fill(b, s, 560, max(*objects/bundle, 10))
+	v := mithaq.Viewer{Org: "atlas.example", Person: "person-0123456789abcdef", Roles: []mithaq.Role{mithaq.Analyst}, Reason: "r", Purpose: "p", Basis: "b"}
+	r := rand.New(rand.NewPCG(3, 4))
+	after := int64(0)
+	each := func(name string, ask func(tx *Tx) (int, error)) {
+		b.Run(name, func(b *testing.B) {
+			found := 0
+			for b.Loop() {
+				must(b, s.Read(b.Context(), func(tx *Tx) error {
+					n, err := ask(tx)
+					found += n
+					return err
+				}))
+			}
+			b.ReportMetric(float64(found)/float64(b.N), "found/op")
+		})
+	}
+	each("page of 1000", func(tx *Tx) (int, error) {
+		page, more, err := s.Page(tx, v, Query{After: after, Limit: 1000})
+		if after = 0; more {
+			after = page[len(page)-1].Seq
+		}
+		return len(page), err
+	})
+	each("last versions, page of 1000", func(tx *Tx) (int, error) {
+		page, _, err := s.Page(tx, v, Query{After: after, Limit: 1000, Which: LastVersion})
+		return len(page), err
+	})
+	each("latest by id", func(tx *Tx) (int, error) {
+		_, err := s.Latest(tx, v, ids[r.IntN(len(ids))])
+		return 1, err
+	})
+	each("by value", func(tx *Tx) (int, error) {
+		items, err := s.ByValue(tx, v, "ipv4-addr", "10.1.2.3", 10)
+		return len(items), err
+	})
+	each("neighbours", func(tx *Tx) (int, error) {
+		items, err := s.Neighbours(tx, v, ids[r.IntN(len(ids))], 10)
+		return len(items), err
+	})
+}
+
+// BenchmarkWrite is one small durable write after the other, and many at once.
+func BenchmarkWrite(b *testing.B) {
+	s := open(b, Config{})
+	b.Run("alone", func(b *testing.B) {
+		for b.Loop() {
+			must(b, s.Write(b.Context(), func(tx *Tx) error { return tx.Change("t", "k", nil) }))
+		}
+	})
+	b.Run("64 at once", func(b *testing.B) {
+		b.SetParallelism(32)
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				must(b, s.Write(b.Context(), func(tx *Tx) error { return tx.Change("t", "k", nil) }))
+			}
+		})
+	})
 }
 
 func report(b *testing.B, costs, walls []time.Duration) {

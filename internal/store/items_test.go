@@ -43,12 +43,13 @@ func auditor() mithaq.Viewer {
 func object(n, v int, refs ...store.Ref) store.NewItem {
 	id := stix.ID(fmt.Sprintf("indicator--%08d-0000-4000-8000-000000000000", n))
 	modified := time.Date(2026, 1, 1+v, 0, 0, 0, 0, time.UTC)
-	raw := fmt.Sprintf(`{"type":"indicator","id":"%s","modified":"%s"`, id, modified.Format(time.RFC3339))
+	var raw strings.Builder
+	raw.WriteString(fmt.Sprintf(`{"type":"indicator","id":"%s","modified":"%s"`, id, modified.Format(time.RFC3339)))
 	for _, r := range refs {
-		raw += fmt.Sprintf(`,"%s":"%s"`, r.Kind, r.Target)
+		raw.WriteString(fmt.Sprintf(`,"%s":"%s"`, r.Kind, r.Target))
 	}
 	return store.NewItem{
-		Raw: []byte(raw + "}"), ID: id, Version: modified.Format(time.RFC3339), Modified: modified, Created: modified,
+		Raw: []byte(raw.String() + "}"), ID: id, Version: modified.Format(time.RFC3339), Modified: modified, Created: modified,
 		TLP: stix.TLPGreen, Values: []store.Value{{Kind: "ipv4-addr", Text: fmt.Sprintf("10.0.0.%d", n%10)}}, Refs: refs,
 	}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/mithaq-hub/mithaq"
 )
@@ -84,11 +85,12 @@ func (a *asking) runListing(limit int) (page []Listed, err error) {
 	if a.bare {
 		cols = "l.seq, " + headCols
 	}
-	query := "SELECT " + cols + " FROM listing l JOIN item i ON i.seq = l.item WHERE TRUE"
+	var query strings.Builder
+	query.WriteString("SELECT " + cols + " FROM listing l JOIN item i ON i.seq = l.item WHERE TRUE")
 	for _, c := range a.conds {
-		query += " AND " + c
+		query.WriteString(" AND " + c)
 	}
-	err = a.tx.rows(query+" ORDER BY l.seq LIMIT ?", append(a.args, limit), func(r *Rows) error {
+	err = a.tx.rows(query.String()+" ORDER BY l.seq LIMIT ?", append(a.args, limit), func(r *Rows) error {
 		var l Listed
 		l.Item, err = scanItem(r, a.bare, &l.At)
 		page = append(page, l)

@@ -143,6 +143,27 @@ func (c *pgConn) query(query string, args []driver.NamedValue) (rowSource, error
 	return got, nil
 }
 
+// copyIn adds n rows with COPY, whose rows must all be new.
+func (c *pgConn) copyIn(table string, cols []string, n int, row func(args []any, i int) []any) error {
+	i, vals := -1, []any(nil)
+	_, err := c.c.CopyFrom(background, pgx.Identifier{table}, cols, pgx.CopyFromFunc(func() ([]any, error) {
+		if i++; i >= n {
+			return nil, nil
+		}
+		vals = row(vals[:0], i)
+		for k, v := range vals {
+			if b, ok := v.(bool); ok {
+				vals[k] = truth(b)
+			}
+		}
+		return vals, nil
+	}))
+	if err != nil {
+		return fmt.Errorf("%w in copy to %s", pgError(err), table)
+	}
+	return nil
+}
+
 type pgRows struct {
 	n    int
 	rows [][]any

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/mithaq-hub/mithaq"
@@ -116,7 +117,11 @@ func (p *putting) derive() (err error) {
 		}
 	}
 	slices.SortFunc(p.vals, func(a, b valueRow) int { return byKey(a.hash, b.hash, a.seq, b.seq) })
-	slices.SortFunc(p.edges, func(a, b edgeRow) int { return byKey(a.hash, b.hash, a.seq, b.seq) })
+	slices.SortFunc(p.edges, func(a, b edgeRow) int {
+		return cmp.Or(byKey(a.hash, b.hash, a.seq, b.seq), cmp.Compare(a.kind, b.kind))
+	})
+	p.vals = slices.CompactFunc(p.vals, func(a, b valueRow) bool { return a.hash == b.hash && a.seq == b.seq })
+	p.edges = slices.Compact(p.edges)
 	return nil
 }
 
@@ -144,17 +149,9 @@ func (p *putting) deriveOne(n int, it *NewItem, seq int64) error {
 	return nil
 }
 
-func byKey(a, b, a2, b2 int64) int {
-	switch {
-	case a != b && a < b, a == b && a2 < b2:
-		return -1
-	case a == b && a2 == b2:
-		return 0
-	}
-	return 1
-}
+func byKey(a, b, a2, b2 int64) int { return cmp.Or(cmp.Compare(a, b), cmp.Compare(a2, b2)) }
 
-const itemCols = "item(seq, name, id, type, spec, created, version, modified, tlp, personal, digest, found, raw)"
+const itemCols = "seq, name, id, type, spec, created, version, modified, tlp, personal, digest, found, raw"
 
 func (p *putting) storeItems() error {
 	types := make([]int64, len(p.fresh))
@@ -164,7 +161,7 @@ func (p *putting) storeItems() error {
 			return err
 		}
 	}
-	_, err := p.tx.insert(itemCols, "", 13, len(p.fresh), func(args []any, n int) []any {
+	return p.tx.add("item", itemCols, len(p.fresh), func(args []any, n int) []any {
 		i := p.fresh[n]
 		it, seq := &p.items[i], p.puts[i].Seq
 		spec, created := it.Spec, int64(0)
@@ -177,7 +174,6 @@ func (p *putting) storeItems() error {
 		return append(args, seq, p.names[i], string(it.ID), types[n], spec, created, it.order(seq), it.Version,
 			int64(it.TLP), it.Personal, it.Digest[:], []byte(p.found[n]), it.Raw)
 	})
-	return err
 }
 
 func (p *putting) storeNames() error {

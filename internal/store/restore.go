@@ -171,7 +171,6 @@ type filling struct {
 	r    *restoring
 	ctx  context.Context
 	t    *tableHead
-	kind []bool // the columns that hold bytes
 	rows [][]any
 	keys [][]any
 }

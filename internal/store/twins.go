@@ -47,13 +47,13 @@ func (t *twin) small(postgres bool) string {
 	return t.table + "_new"
 }
 
-// add inserts n rows, which come in the order of their hashes, and moves the sweep on.
+// add inserts n rows, which are new and come in the order of their hashes, and moves the sweep on.
 func (t *twin) add(tx *Tx, n int, row func(args []any, i int) []any) error {
 	if n == 0 {
 		return nil
 	}
 	pg := tx.Postgres()
-	if _, err := tx.insert(t.small(pg)+"("+t.cols+")", "ON CONFLICT DO NOTHING", t.n, n, row); err != nil || pg {
+	if err := tx.add(t.small(pg), t.cols, n, row); err != nil || pg {
 		return err
 	}
 	if err := t.count(tx); err != nil {

@@ -51,8 +51,10 @@ func (tx *Tx) Postgres() bool { return tx.s.eng.postgres() }
 // run when the commit failed, even if it happened.
 func (tx *Tx) OnCommit(f func()) { tx.onCommit = append(tx.onCommit, f) }
 
-var errOver = errors.New("store: transaction used after its end")
-var errReadOnly = errors.New("store: a Read cannot write")
+var (
+	errOver     = errors.New("store: transaction used after its end")
+	errReadOnly = errors.New("store: a Read cannot write")
+)
 
 // Exec runs a statement that returns no rows.
 func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
