@@ -155,6 +155,9 @@ func (a *app) printf(format string, args ...any) {
 	fmt.Fprintf(a.out, format+"\n", args...)
 }
 
+// isTerminal reports whether a file is one.
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
 // interactive reports whether a person sits at the terminal.
 func (a *app) interactive() bool {
 	f, ok := a.in.(*os.File)
