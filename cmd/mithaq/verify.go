@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/node"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/say"
@@ -56,13 +57,29 @@ func (a *app) verifyWith(cmd *cobra.Command, partner string) error {
 			a.print("cli.compared-waiting", c.Waiting)
 		}
 		for _, d := range c.Differences {
-			fmt.Fprintf(a.out, "  %s\n", say.Clean(d.String()))
+			a.showDifference(&d)
 		}
 	})
 	if err == nil && len(c.Differences) > 0 {
 		return differs{errors.New(a.say.N("cli.faults", len(c.Differences)))}
 	}
 	return err
+}
+
+// showDifference names an entry that the two sides do not agree about.
+func (a *app) showDifference(d *peer.Difference) {
+	fmt.Fprintf(a.out, "  %s → %s, %s #%d: %s\n", say.Clean(string(d.From)), say.Clean(string(other(d))), d.Lane, d.Index+1, a.say.T(d.What))
+	if d.Position >= 0 {
+		fmt.Fprintf(a.out, "      %s\n", a.say.T("cli.object-at", d.Position))
+	}
+}
+
+// other is who received on the lane of a difference, as far as we know.
+func other(d *peer.Difference) mithaq.OrgID {
+	if d.From == d.Partner {
+		return "·"
+	}
+	return d.Partner
 }
 
 // onFolder opens the folder itself, for what needs no signed-in person.

@@ -137,4 +137,3 @@ func (n *Node) doctorPartners(ctx context.Context, say finder) {
 		return nil
 	})
 }
-
