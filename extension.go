@@ -25,6 +25,8 @@ const (
 	TypeErasure       = "x-mithaq-erasure"
 	TypeConsentAsk    = "x-mithaq-consent-ask"
 	TypeConsent       = "x-mithaq-consent"
+	TypeCredential    = "x-mithaq-credential"
+	TypeManifest      = "x-mithaq-manifest"
 )
 
 // definitions names the published extension definition of each type.
@@ -43,6 +45,8 @@ var definitions = map[string]string{
 	TypeErasure:       "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a0c",
 	TypeConsentAsk:    "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a0d",
 	TypeConsent:       "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a0e",
+	TypeCredential:    "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a0f",
+	TypeManifest:      "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a10",
 }
 
 // SpineTypes returns the types of the spine's own objects, sorted.
