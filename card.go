@@ -50,7 +50,7 @@ type CardContact struct {
 	Kind      string   `json:"kind"` // phone, mail, radio, post
 	Value     string   `json:"value"`
 	Languages []string `json:"languages,omitempty"`
-	Always    bool     `json:"always,omitempty"` // day and night
+	Always    bool     `json:"always,omitzero"` // day and night
 }
 
 // A Revocation ends a key early. What the key signed counts up to LastIndex of
@@ -86,6 +86,9 @@ func (c *Card) Check() error {
 	}
 	return nil
 }
+
+// Digest is what pacts and envelopes name the Card by.
+func (c *Card) Digest() Digest { return digestSigned(c) }
 
 func (c *Card) checkChain() error {
 	switch {

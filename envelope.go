@@ -2,6 +2,7 @@ package mithaq
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/mithaq-hub/mithaq/stix"
@@ -101,13 +102,27 @@ const (
 
 // An Opening is the unsigned second object: the salts that open the content
 // root. It is erased with the content.
+//
+// What the sender took back before it was delivered does not follow: Erased
+// gives its digest instead, under its index in decimal digits, and its salt is
+// zeros.
 type Opening struct {
-	Type        string         `json:"type"` // x-mithaq-opening
-	SpecVersion string         `json:"spec_version"`
-	ID          stix.ID        `json:"id"`
-	Envelope    stix.ID        `json:"envelope"`
-	ContentSalt CommitmentSalt `json:"content_salt"`
-	Salts       []byte         `json:"salts"` // 16 bytes for each object, in order
+	Type        string            `json:"type"` // x-mithaq-opening
+	SpecVersion string            `json:"spec_version"`
+	ID          stix.ID           `json:"id"`
+	Envelope    stix.ID           `json:"envelope"`
+	ContentSalt CommitmentSalt    `json:"content_salt"`
+	Salts       []byte            `json:"salts"` // 16 bytes for each object, in order
+	Erased      map[string]Digest `json:"erased,omitempty"`
+}
+
+// ErasedAt is the digest of the i-th object, from 0, if it was taken back.
+func (o *Opening) ErasedAt(i int) (d Digest, erased bool) {
+	if len(o.Erased) == 0 {
+		return d, false
+	}
+	d, erased = o.Erased[strconv.Itoa(i)]
+	return d, erased
 }
 
 // Salt is the salt of the i-th object, from 0.
@@ -124,6 +139,19 @@ func (o *Opening) Check(h *EnvelopeHeader) error {
 		return invalidf("opening", "of envelope %q, not %q", string(o.Envelope), string(h.ID))
 	case len(o.Salts) != 16*h.Objects:
 		return invalidf("opening", "salts for %d objects, want %d", len(o.Salts)/16, h.Objects)
+	}
+	return o.checkErased(h.Objects)
+}
+
+func (o *Opening) checkErased(objects int) error {
+	for index, digest := range o.Erased {
+		i, err := strconv.Atoi(index)
+		if err != nil || i < 0 || i >= objects || strconv.Itoa(i) != index {
+			return invalidf("opening", "erased %q of %d objects", index, objects)
+		}
+		if digest.IsZero() || o.Salt(i) != (ObjectSalt{}) {
+			return invalidf("opening", "erased %d: want its digest and no salt", i)
+		}
 	}
 	return nil
 }
@@ -142,6 +170,9 @@ func (h *EnvelopeHeader) Check() error {
 	}
 	return nil
 }
+
+// Digest is what the next header on the lane and the receipt name it by.
+func (h *EnvelopeHeader) Digest() Digest { return digestSigned(h) }
 
 func (h *EnvelopeHeader) checkParties() error {
 	switch {

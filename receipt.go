@@ -58,6 +58,9 @@ func (r *Receipt) Check() error {
 	return nil
 }
 
+// Digest is the digest of what its signature covers.
+func (r *Receipt) Digest() Digest { return digestSigned(r) }
+
 func (r *Receipt) checkSubject() error {
 	switch {
 	case r.Version != 1:

@@ -58,7 +58,7 @@ func (w *world) must(c *Signed, err error) *Signed {
 func (w *world) again(c *Signed) *Signed {
 	w.Helper()
 	got, err := Read(raw(w.T, c))
-	if err != nil || got.Digest != c.Digest {
+	if err != nil || got.Digest != c.Digest || got.Card.Digest() != c.Digest {
 		w.Fatal(err)
 	}
 	return got

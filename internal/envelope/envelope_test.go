@@ -87,7 +87,7 @@ func TestAMessageComesBackByteForByte(t *testing.T) {
 		if len(p.Items) != 2 || !bytes.Equal(p.Items[0], twoItems[0]) || !bytes.Equal(p.Items[1], twoItems[1]) {
 			t.Fatalf("%s: %q", name, p.Items)
 		}
-		if p.Digest != b.Digest || !bytes.Equal(p.Signed, b.Signed) || mithaq.TreeRoot([]mithaq.Digest{p.Leaf}) != p.Header.Tree.Root {
+		if p.Digest != b.Digest || p.Header.Digest() != b.Digest || !bytes.Equal(p.Signed, b.Signed) || mithaq.TreeRoot([]mithaq.Digest{p.Leaf}) != p.Header.Tree.Root {
 			t.Fatalf("%s: %+v", name, p)
 		}
 	}

@@ -37,7 +37,7 @@ type Parsed struct {
 	Opening   mithaq.Opening
 	Account   []byte        // JCS form, as committed to
 	Leaf      mithaq.Digest // what enters the lane's log
-	Items     [][]byte      // byte for byte
+	Items     [][]byte      // byte for byte; nil where the opening says erased
 	Digests   []mithaq.Digest
 	More      bool   // of the TAXII page; not covered by the signature
 	Next      string // likewise
@@ -169,8 +169,8 @@ func (r *reader) header() error {
 }
 
 func (r *reader) opening() error {
-	// base64 of 16 bytes an object, and what stands around it
-	limit := 24*r.p.Header.Objects + 1024
+	// base64 of 16 bytes an object, or its digest, and what stands around it
+	limit := 120*r.p.Header.Objects + 1024
 	raw, err := r.value("opening", limit)
 	if err != nil {
 		return err
@@ -195,6 +195,11 @@ func (r *reader) items() error {
 	p.Items, p.Digests = make([][]byte, 0, n), make([]mithaq.Digest, 0, n)
 	var root mithaq.RootBuilder
 	for i := range n {
+		if d, erased := p.Opening.ErasedAt(i); erased {
+			root.Add(d[:])
+			p.Items, p.Digests = append(p.Items, nil), append(p.Digests, d)
+			continue
+		}
 		if r.dec.PeekKind() != '{' {
 			return fmt.Errorf("item %d of %d: want an object: %w", i, n, mithaq.Invalid)
 		}

@@ -22,6 +22,7 @@ type key byte
 func (k key) private() ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{byte(k)}, ed25519.SeedSize))
 }
+
 func (k key) public() ed25519.PublicKey           { return k.private().Public().(ed25519.PublicKey) }
 func (k key) KeyID() mithaq.KeyID                 { return mithaq.KeyIDOf(k.public()) }
 func (k key) SignHop(base []byte) ([]byte, error) { return ed25519.Sign(k.private(), base), nil }

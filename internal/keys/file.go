@@ -17,7 +17,7 @@ import (
 )
 
 // Sealing is how a key file is closed: age with one passphrase.
-// age-encryption.org/v1, scrypt recipient
+// C2SP age
 type Sealing struct {
 	Secret Secret
 	Work   int // scrypt work factor as a power of two; 0 is DefaultWork

@@ -31,7 +31,11 @@ const testOrg, otherOrg = mithaq.OrgID("atlas.example"), mithaq.OrgID("najd.exam
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	s := openStore(t)
+	return newWorldIn(t, openStore(t))
+}
+
+func newWorldIn(t testing.TB, s *store.Store) *world {
+	t.Helper()
 	key, pub := newKey(t)
 	wkey, wpub := newKey(t)
 	l, err := New(context.Background(), Config{Store: s, Org: testOrg, Key: func() (Key, error) { return key, nil }})

@@ -4,7 +4,7 @@ import "strings"
 
 // age knows its keys by their Bech32 text, which a person can also give to the
 // age program; we keep them as raw bytes in Cards.
-// BIP 173, Bech32
+// BIP 173
 
 const charset = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 

@@ -11,7 +11,7 @@
 //
 // as long as Padmé makes it, under a random name. HPKE messages are padded in
 // the same way.
-// age-encryption.org/v1, mlkem768x25519 recipient
+// C2SP age
 package seal
 
 import (

@@ -1,0 +1,291 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/store"
+)
+
+// Each lane with something waiting has one due job, named by its number.
+func dueKind(l mithaq.Lane) string { return "peer-" + string(l) }
+
+func dueLane(l *lane, at time.Time) store.DueJob {
+	return store.DueJob{Kind: dueKind(l.Lane), Key: strconv.FormatInt(l.id, 10), At: at}
+}
+
+// lease is how long a delivery may be silent before another takes it up, after
+// a crash of the process that had it.
+func (p *Peer) lease() time.Duration { return 2*p.cfg.Answer + time.Minute }
+
+// busy is what the dispatcher of this process has in hand.
+type busy struct {
+	mu      sync.Mutex
+	lanes   map[int64]bool
+	failing map[mithaq.OrgID]bool // partners to whom the last delivery failed
+}
+
+func (b *busy) take(lane int64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.lanes[lane] {
+		return false
+	}
+	b.lanes[lane] = true
+	return true
+}
+
+func (b *busy) leave(lane int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.lanes, lane)
+}
+
+func (b *busy) fails(org mithaq.OrgID, failed bool) (was bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	was = b.failing[org]
+	if failed {
+		b.failing[org] = true
+	} else {
+		delete(b.failing, org)
+	}
+	return was
+}
+
+// resume makes all that waits due now: what was under way when the process
+// ended was not receipted, or was and will be told so again.
+func (p *Peer) resume(ctx context.Context) error {
+	return p.cfg.Store.Write(ctx, func(tx *store.Tx) error { return dueNow(tx, "sender = ?", p.cfg.Org) })
+}
+
+func dueNow(tx *store.Tx, where string, args ...any) error {
+	lanes, err := lanesWhere(tx, where+" AND EXISTS (SELECT 1 FROM peer_envelope e WHERE e.lane = peer_lane.id AND e.state = 'waiting')", args...)
+	if err != nil {
+		return err
+	}
+	for _, l := range lanes {
+		if err := tx.Due(dueLane(l, tx.Now())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Contacted makes what waits for a partner due now: it is there.
+func (p *Peer) contacted(ctx context.Context, org mithaq.OrgID) {
+	if !p.busy.fails(org, false) {
+		return
+	}
+	err := p.cfg.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		return dueNow(tx, "sender = ? AND receiver = ?", p.cfg.Org, org)
+	})
+	if err != nil {
+		p.cfg.Log.LogAttrs(ctx, slog.LevelError, "deliveries not resumed", slog.String("peer", string(org)), slog.Any("error", err))
+	}
+}
+
+// dispatch carries messages until ctx ends, the urgent lanes first, each lane
+// by one delivery at a time.
+func (p *Peer) dispatch(ctx context.Context) {
+	slots := make(chan struct{}, p.cfg.Parallel)
+	var running sync.WaitGroup
+	defer running.Wait()
+	for ctx.Err() == nil {
+		wakes := p.wakes()
+		for _, job := range p.claim(ctx, cap(slots)-len(slots)) {
+			slots <- struct{}{}
+			running.Go(func() {
+				defer func() { <-slots }()
+				p.deliver(ctx, job)
+			})
+		}
+		p.rest(ctx, wakes, len(slots) == cap(slots))
+	}
+}
+
+func (p *Peer) wakes() (list []<-chan struct{}) {
+	for _, l := range mithaq.Lanes {
+		list = append(list, p.cfg.Store.Wake(store.DueTopic(dueKind(l))))
+	}
+	return list
+}
+
+// claim takes up to n jobs, none of a lower lane while a higher one has any left over.
+func (p *Peer) claim(ctx context.Context, n int) (jobs []store.DueJob) {
+	for _, l := range mithaq.Lanes {
+		if len(jobs) >= n {
+			break
+		}
+		some, err := p.cfg.Store.Claim(ctx, []string{dueKind(l)}, n-len(jobs), p.lease())
+		if err != nil {
+			p.cfg.Log.LogAttrs(ctx, slog.LevelError, "deliveries not claimed", slog.Any("error", err))
+			return jobs
+		}
+		jobs = append(jobs, some...)
+	}
+	return jobs
+}
+
+// rest waits until a job is set or due. When all slots are taken it waits a
+// little, since whoever is done wakes nobody.
+func (p *Peer) rest(ctx context.Context, wakes []<-chan struct{}, full bool) {
+	wait := time.Minute
+	if full {
+		wait = 50 * time.Millisecond
+	} else if at, ok, err := p.nextDue(ctx); err == nil && ok {
+		wait = max(0, at.Sub(p.cfg.Now()))
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-wakes[0]:
+	case <-wakes[1]:
+	case <-wakes[2]:
+	}
+}
+
+func (p *Peer) nextDue(ctx context.Context) (time.Time, bool, error) {
+	var kinds []string
+	for _, l := range mithaq.Lanes {
+		kinds = append(kinds, dueKind(l))
+	}
+	return p.cfg.Store.NextDue(ctx, kinds)
+}
+
+// deliver sends what waits on a lane, in order, until nothing does or something fails.
+func (p *Peer) deliver(ctx context.Context, job store.DueJob) {
+	id, err := strconv.ParseInt(job.Key, 10, 64)
+	if err != nil || !p.busy.take(id) {
+		return
+	}
+	defer p.busy.leave(id)
+	d := &delivery{p: p, job: job, lane: id}
+	for more := true; more && ctx.Err() == nil; {
+		if more, err = d.one(ctx); err != nil {
+			d.putOff(ctx, err)
+			return
+		}
+	}
+}
+
+// A delivery is one run over a lane.
+type delivery struct {
+	p    *Peer
+	job  store.DueJob
+	lane int64
+	to   mithaq.OrgID
+	sent int
+}
+
+func (d *delivery) one(ctx context.Context) (more bool, err error) {
+	parcel, err := d.next(ctx)
+	if errors.Is(err, mithaq.NotFound) {
+		return false, d.finish(ctx)
+	}
+	if err != nil {
+		return false, err
+	}
+	receipt, err := d.p.push(ctx, parcel)
+	if err != nil {
+		return false, err
+	}
+	d.p.busy.fails(d.to, false)
+	return d.settle(ctx, receipt)
+}
+
+func (d *delivery) next(ctx context.Context) (parcel *parcel, err error) {
+	err = d.p.cfg.Store.Read(ctx, func(tx *store.Tx) error {
+		l, err := laneByID(tx, d.lane)
+		if err != nil {
+			return err
+		}
+		d.to = l.To
+		if l.frozen != "" {
+			return mithaq.Refuse(mithaq.Denied, "peer.link-frozen", l.To, l.frozen)
+		}
+		parcel, err = d.p.nextParcel(tx, l, 0)
+		return err
+	})
+	return parcel, err
+}
+
+// settle takes note of the receipt, and in the same transaction ends the job
+// when nothing waits any more, so that a message sent meanwhile begins a new one.
+func (d *delivery) settle(ctx context.Context, raw []byte) (more bool, err error) {
+	s, err := d.p.readReceipt(raw, roadPush)
+	if err != nil {
+		return false, named(err, "receipt")
+	}
+	err = d.p.cfg.Store.Write(ctx, func(tx *store.Tx) error {
+		var l *lane
+		if l, more, err = s.settle(tx); err != nil {
+			return err
+		}
+		if l.trouble != "" {
+			if err := noteTrouble(tx, l.id, ""); err != nil {
+				return err
+			}
+		}
+		if more {
+			return tx.Later(d.job, tx.Now().Add(d.p.lease()))
+		}
+		_, err = tx.Finish(d.job)
+		return err
+	})
+	d.sent++
+	return more, err
+}
+
+func (d *delivery) finish(ctx context.Context) error {
+	return d.p.cfg.Store.Write(ctx, func(tx *store.Tx) error {
+		if more, err := waits(tx, d.lane); err != nil || more {
+			return err
+		}
+		_, err := tx.Finish(d.job)
+		return err
+	})
+}
+
+// putOff tries again later: soon when this run delivered something, or else
+// after twice as long as the last time.
+func (d *delivery) putOff(ctx context.Context, cause error) {
+	p := d.p
+	p.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "delivery put off", slog.String("peer", string(d.to)), slog.Int64("lane", d.lane),
+		slog.Int("attempt", d.job.Attempt), slog.Any("cause", cause))
+	p.busy.fails(d.to, true)
+	why, _ := reason(cause)
+	if why == "" {
+		why = "peer.no-line"
+	}
+	err := p.cfg.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		if err := noteTrouble(tx, d.lane, why); err != nil {
+			return err
+		}
+		if d.sent > 0 {
+			again := d.job
+			again.At = tx.Now().Add(store.Backoff(1, p.cfg.RetryFirst, p.cfg.RetryMost))
+			return tx.Due(again)
+		}
+		return tx.Later(d.job, tx.Now().Add(store.Backoff(d.job.Attempt, p.cfg.RetryFirst, p.cfg.RetryMost)))
+	})
+	if err != nil && ctx.Err() == nil {
+		p.cfg.Log.LogAttrs(ctx, slog.LevelError, "delivery not put off", slog.Any("error", err))
+	}
+}
+
+func noteTrouble(tx *store.Tx, lane int64, why string) error {
+	_, err := tx.Exec("UPDATE peer_lane SET trouble = ? WHERE id = ?", why, lane)
+	return named(err, "lane %d", lane)
+}
+
+// errNoAddress: the partner's card names none, so that it comes to us.
+var errNoAddress = fmt.Errorf("the partner's card has no address: %w", mithaq.Unavailable)

@@ -1,0 +1,70 @@
+package peer
+
+import (
+	"net"
+	"sync"
+
+	"github.com/mithaq-hub/mithaq"
+)
+
+// lines are the open connections, so that a suspension or a revocation can
+// close those of a partner, and nobody can hold too many.
+type lines struct {
+	mu sync.Mutex
+	of map[mithaq.OrgID]map[net.Conn]struct{}
+}
+
+// hold notes whose a connection is. False: the partner has enough of them.
+func (l *lines) hold(org mithaq.OrgID, c net.Conn, most int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.of == nil {
+		l.of = map[mithaq.OrgID]map[net.Conn]struct{}{}
+	}
+	if l.of[org] == nil {
+		l.of[org] = map[net.Conn]struct{}{}
+	}
+	if _, held := l.of[org][c]; !held && len(l.of[org]) >= most {
+		return false
+	}
+	l.of[org][c] = struct{}{}
+	return true
+}
+
+// drop forgets a connection that is closed.
+func (l *lines) drop(c net.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, set := range l.of {
+		delete(set, c)
+	}
+}
+
+func (l *lines) take(org mithaq.OrgID) (all []net.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.of[org] {
+		all = append(all, c)
+	}
+	delete(l.of, org)
+	return all
+}
+
+// A heldConn is one of ours, forgotten when it closes.
+type heldConn struct {
+	net.Conn
+	lines *lines
+}
+
+func (c *heldConn) Close() error {
+	c.lines.drop(c)
+	return c.Conn.Close()
+}
+
+// Hangup closes every open connection with a partner, theirs and ours. What
+// they were in the middle of is not acknowledged.
+func (p *Peer) Hangup(org mithaq.OrgID) {
+	for _, c := range p.lines.take(org) {
+		_ = c.Close()
+	}
+}

@@ -1,0 +1,121 @@
+package peer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/taxii"
+)
+
+// polling fetches what partners hold for us, while our own card has no address.
+func (p *Peer) polling(ctx context.Context) {
+	tick := time.NewTicker(p.cfg.PollEvery)
+	defer tick.Stop()
+	for {
+		for _, org := range p.toPoll(ctx) {
+			if _, err := p.Poll(ctx, org); err != nil && ctx.Err() == nil {
+				p.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "poll", slog.String("peer", string(org)), slog.Any("error", err))
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// toPoll lists the partners with a node; none when they can reach us.
+func (p *Peer) toPoll(ctx context.Context) (orgs []mithaq.OrgID) {
+	err := p.cfg.Store.Read(ctx, func(tx *store.Tx) error {
+		ours, err := p.ownCard(tx)
+		if err != nil || len(ours.Current().Addresses) > 0 {
+			return err
+		}
+		partners, err := p.Partners(tx)
+		for _, partner := range partners {
+			if open(partner, mithaq.MessageCard) == nil {
+				orgs = append(orgs, partner.Org)
+			}
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, mithaq.NotFound) && ctx.Err() == nil {
+		p.cfg.Log.LogAttrs(ctx, slog.LevelError, "poll", slog.Any("error", err))
+	}
+	return orgs
+}
+
+// Poll fetches every message that a partner holds for us, receives each and
+// posts its receipt; it says how many. A lane stops at a message that we do not
+// receipt; the others go on.
+func (p *Peer) Poll(ctx context.Context, org mithaq.OrgID) (n int, err error) {
+	roots, err := p.roots(ctx, org)
+	if err != nil {
+		return 0, fmt.Errorf("poll %s: %w", org, err)
+	}
+	var trouble error
+	for _, l := range mithaq.Lanes {
+		for _, root := range roots {
+			got, err := p.pollLane(ctx, org, root, l)
+			n += got
+			trouble = errors.Join(trouble, err)
+		}
+	}
+	return n, trouble
+}
+
+func (p *Peer) roots(ctx context.Context, org mithaq.OrgID) ([]string, error) {
+	resp, err := p.ask(ctx, errand{org: org, method: http.MethodGet, path: "/taxii2/", limit: 1 << 20})
+	if err != nil {
+		return nil, err
+	}
+	var d taxii.Discovery
+	if err := json.Unmarshal(resp.Body, &d); err != nil {
+		return nil, fmt.Errorf("discovery: %w: %w", err, mithaq.Invalid)
+	}
+	var roots []string
+	for _, r := range d.APIRoots {
+		root := strings.Trim(r, "/")
+		if _, err := pactOf(root); err == nil {
+			roots = append(roots, root)
+		}
+	}
+	return roots, nil
+}
+
+func (p *Peer) pollLane(ctx context.Context, org mithaq.OrgID, root string, l mithaq.Lane) (n int, err error) {
+	pact, err := pactOf(root)
+	if err != nil {
+		return 0, err
+	}
+	for ; ctx.Err() == nil; n++ {
+		resp, err := p.ask(ctx, errand{
+			org: org, method: http.MethodGet, path: "/" + root + "/collections/outbox-" + string(l) + "/objects/", limit: p.cfg.Body,
+		})
+		if err != nil || bytes.Equal(resp.Body, []byte("{}")) {
+			return n, err
+		}
+		receipt, err := p.receive(ctx, &arrival{p: p, from: org, road: roadPoll, pact: &pact}, resp.Body)
+		if err != nil {
+			return n, err
+		}
+		body := bytes.Join([][]byte{[]byte(`{"objects":[`), receipt, []byte(`]}`)}, nil)
+		if _, err := p.ask(ctx, errand{
+			org: org, method: http.MethodPost, path: "/" + root + "/collections/inbox/objects/", body: body, limit: 1 << 20,
+		}); err != nil {
+			return n, err
+		}
+	}
+	return n, ctx.Err()
+}

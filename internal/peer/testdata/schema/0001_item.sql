@@ -1,0 +1,4 @@
+CREATE TABLE test_item (
+	seq INTEGER PRIMARY KEY,
+	raw BLOB NOT NULL
+) STRICT;
