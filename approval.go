@@ -30,7 +30,7 @@ type Approval struct {
 // NewApproval begins the approval of a release; its signature follows.
 func NewApproval(id stix.ID, at Time, org OrgID, release Digest, person PersonID, credential KeyID, kind CredentialKind) *Approval {
 	return &Approval{
-		Head: newHead(TypeApproval, id, at), Org: org, Release: release,
+		Head: NewHead(TypeApproval, id, at), Org: org, Release: release,
 		Person: person, Credential: credential, Kind: kind,
 	}
 }
@@ -47,7 +47,7 @@ func (a *Approval) Approves(r *Release) bool {
 // Check says all that is wrong with the approval's form.
 func (a *Approval) Check() error {
 	faults := []error{
-		checkHead(&a.Head, TypeApproval), inside("organisation", a.Org.Check()),
+		a.Head.check(TypeApproval), inside("organisation", a.Org.Check()),
 		inside("person", a.Person.Check()), inside("credential", a.Credential.Check()),
 	}
 	if a.Release.IsZero() {

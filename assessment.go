@@ -100,7 +100,7 @@ type Assessment struct {
 
 // NewAssessment begins an assessment of some items; the answers follow.
 func NewAssessment(id stix.ID, at Time, org OrgID, person PersonID, covers ...ItemRef) *Assessment {
-	return &Assessment{Head: newHead(TypeAssessment, id, at), Org: org, Person: person, Covers: covers}
+	return &Assessment{Head: NewHead(TypeAssessment, id, at), Org: org, Person: person, Covers: covers}
 }
 
 // Digest returns the digest of what the assessment's signatures cover.
@@ -153,7 +153,7 @@ func (q *Answers) verdict() Assessed {
 // Check says all that is wrong with the assessment's form; Verdict weighs it.
 func (a *Assessment) Check() error {
 	faults := []error{
-		checkHead(&a.Head, TypeAssessment),
+		a.Head.check(TypeAssessment),
 		inside("organisation", a.Org.Check()),
 		inside("person", a.Person.Check()),
 		inside("credential", a.Credential.Check()),

@@ -34,13 +34,13 @@ type Case struct {
 
 // NewCase opens a case.
 func NewCase(id stix.ID, at Time, title string, purpose Purpose, basis LegalBasis, members ...PersonID) *Case {
-	return &Case{Head: newHead(TypeCase, id, at), Title: title, Purpose: purpose, Basis: basis, Members: members}
+	return &Case{Head: NewHead(TypeCase, id, at), Title: title, Purpose: purpose, Basis: basis, Members: members}
 }
 
 // Check says all that is wrong with the case.
 func (c *Case) Check() error {
 	faults := []error{
-		checkHead(&c.Head, TypeCase), inside("purpose", c.Purpose.Check()), inside("legal_basis", c.Basis.Check()),
+		c.Head.check(TypeCase), inside("purpose", c.Purpose.Check()), inside("legal_basis", c.Basis.Check()),
 	}
 	if c.Title == "" {
 		faults = append(faults, invalidf("title", "empty"))

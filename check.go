@@ -11,7 +11,7 @@ import (
 
 // Check says all that is wrong with the pact, each fault with its place.
 func (p *Pact) Check() error {
-	faults := []error{checkHead(&p.Head, TypePact), p.checkVersion()}
+	faults := []error{p.Head.check(TypePact), p.checkVersion()}
 	for _, lang := range p.Terms.Languages {
 		if p.Title[lang] == "" {
 			faults = append(faults, invalidf("title", "none in %s", lang))
@@ -247,7 +247,7 @@ func (f *Flow) checkTypes() error {
 	return errors.Join(faults...)
 }
 
-// isTypeName follows STIX 2.1, 3.2.
+// isTypeName follows STIX 2.1, 3.1.
 func isTypeName(name string) bool {
 	return len(name) >= 3 && len(name) <= 250 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
@@ -294,8 +294,8 @@ func (t *Terms) checkManner() error {
 	if t.Review == 0 {
 		faults = append(faults, invalidf("review", "not said"))
 	}
-	if t.Codes == 0 {
-		faults = append(faults, invalidf("codes", "none"))
+	if !t.Codes.Has(H0) {
+		faults = append(faults, invalidf("codes", "want at least H0"))
 	}
 	if t.Urgencies == 0 {
 		faults = append(faults, invalidf("urgencies", "none"))

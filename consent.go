@@ -25,7 +25,7 @@ type ConsentAsk struct {
 
 // NewConsentAsk asks an originator's consent.
 func NewConsentAsk(id stix.ID, at Time, from, originator OrgID, pact stix.ID, purpose Purpose, why string) *ConsentAsk {
-	return &ConsentAsk{Head: newHead(TypeConsentAsk, id, at), From: from, Originator: originator, Pact: pact, Purpose: purpose, Why: why}
+	return &ConsentAsk{Head: NewHead(TypeConsentAsk, id, at), From: from, Originator: originator, Pact: pact, Purpose: purpose, Why: why}
 }
 
 // Digest returns the digest of what the signature covers.
@@ -34,7 +34,7 @@ func (c *ConsentAsk) Digest() Digest { return digestSigned(c) }
 // Check says all that is wrong with the question's form.
 func (c *ConsentAsk) Check() error {
 	faults := []error{
-		checkHead(&c.Head, TypeConsentAsk), inside("from", c.From.Check()), inside("originator", c.Originator.Check()),
+		c.Head.check(TypeConsentAsk), inside("from", c.From.Check()), inside("originator", c.Originator.Check()),
 		idOf("pact", c.Pact, TypePact), inside("purpose", c.Purpose.Check()),
 	}
 	if len(c.Items) == 0 || len(c.For) == 0 && !c.Court {
@@ -67,7 +67,7 @@ type Consent struct {
 // NewConsent begins the answer to a question, which grants nothing yet.
 func NewConsent(id stix.ID, at Time, ask *ConsentAsk, person PersonID) *Consent {
 	return &Consent{
-		Head: newHead(TypeConsent, id, at), By: ask.Originator, To: ask.From, Ask: ask.ID,
+		Head: NewHead(TypeConsent, id, at), By: ask.Originator, To: ask.From, Ask: ask.ID,
 		Pact: ask.Pact, Purpose: ask.Purpose, Person: person,
 	}
 }
@@ -85,7 +85,7 @@ func (c *Consent) Covers(item ItemRef, to OrgID, purpose Purpose, at Time) bool 
 // Check says all that is wrong with the answer's form.
 func (c *Consent) Check() error {
 	faults := []error{
-		checkHead(&c.Head, TypeConsent), inside("by", c.By.Check()), inside("to", c.To.Check()), idOf("ask", c.Ask, TypeConsentAsk),
+		c.Head.check(TypeConsent), inside("by", c.By.Check()), inside("to", c.To.Check()), idOf("ask", c.Ask, TypeConsentAsk),
 		idOf("pact", c.Pact, TypePact), inside("purpose", c.Purpose.Check()), inside("person", c.Person.Check()),
 	}
 	faults = append(faults, each("for", c.For, func(o *OrgID) error { return o.Check() })...)

@@ -177,12 +177,12 @@ func (c *crossing) extensionsCross() bool {
 	return true
 }
 
-// subjectsCross reports whether every category is allowed. A label that says
-// "nobody" over what concerns a person says nothing.
+// subjectsCross reports whether every category of persons is allowed. A label
+// that says "nobody" over what concerns a person says nothing.
 func (c *crossing) subjectsCross() bool {
 	s := c.Handling.Subjects
 	silent := s == 0 || c.Facts.Personal && s.Persons() == 0
-	return !silent && s&^c.route.subjects == 0
+	return !silent && s.Persons()&^c.route.subjects == 0
 }
 
 // persons holds article 6 and what stands above it: what concerns a person, or
@@ -261,9 +261,10 @@ func (c *crossing) roomOpen() bool {
 // may give its own TLP:AMBER+STRICT to a partner it chooses, and that partner
 // keeps it inside. What came from another goes on as follows: TLP:CLEAR and
 // TLP:GREEN by the onward rule alone (the parties of a pact are a community);
-// TLP:AMBER within the group or with consent, since it ends at the recipient's
-// organisation and its clients; TLP:AMBER+STRICT and TLP:RED only with consent.
-// TLP:RED is for individuals, and so the release names them. TLP 2.0, 3
+// TLP:AMBER ends at the recipient's organisation and its clients, and goes further
+// where the originator's onward rule or consent says so in as many words;
+// TLP:AMBER+STRICT and TLP:RED only with consent. TLP:RED is for individuals, and
+// so the release names them. TLP 2.0, 3
 func (c *crossing) origin() Clauses {
 	return unless(c.ours || c.onwardAllowed(), SafeOriginator) |
 		unless(c.Handling.TLP != red || c.Named, SafeRed) |
@@ -275,17 +276,20 @@ func (c *crossing) onwardAllowed() bool {
 	if h.Originator == "" || h.Onward == 0 || h.Onward == OnwardNever {
 		return false
 	}
-	return c.Consented || !h.Codes.Has(H2) && (h.Onward == OnwardOpen || c.inGroup())
+	return c.Consented || c.ruleAllows()
 }
 
-func (c *crossing) inGroup() bool {
-	return c.Handling.Onward == OnwardGroup && slices.Contains(c.Group, c.To)
+// ruleAllows reports whether the onward rule alone lets it go to the receiver.
+func (c *crossing) ruleAllows() bool {
+	h := &c.Handling
+	inGroup := h.Onward == OnwardGroup && slices.Contains(c.Group, c.To)
+	return !h.Codes.Has(H2) && (h.Onward == OnwardOpen || inGroup)
 }
 
 func (c *crossing) tlpAllows() bool {
 	switch c.Handling.TLP {
 	case amber:
-		return c.Consented || c.inGroup()
+		return c.Consented || c.ruleAllows()
 	case amberStrict, red:
 		return c.Consented
 	}

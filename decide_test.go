@@ -7,13 +7,3 @@ func TestWhatIsAgreedCrosses(t *testing.T) {
 		t.Fatalf("refused by %s", d.Failed)
 	}
 }
-
-func BenchmarkDecideAllow(b *testing.B) {
-	r, f, q := agreedRules(b), agreedFacts(), agreedRequest()
-	b.ReportAllocs()
-	for b.Loop() {
-		if !Decide(r, f, q).Allowed() {
-			b.Fatal("refused")
-		}
-	}
-}

@@ -45,6 +45,9 @@ func (d Digest) String() string {
 	return digestPrefix + hex.EncodeToString(d[:])
 }
 
+// Short returns the first 16 digits, for people to tell digests apart by.
+func (d Digest) Short() string { return hex.EncodeToString(d[:8]) }
+
 // MarshalText writes the text form.
 func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 

@@ -42,7 +42,7 @@ type Erasure struct {
 
 // NewErasure begins a statement of erasure.
 func NewErasure(id stix.ID, at Time, by, to OrgID, pact stix.ID, cause ErasureCause) *Erasure {
-	return &Erasure{Head: newHead(TypeErasure, id, at), By: by, To: to, Pact: pact, Cause: cause}
+	return &Erasure{Head: NewHead(TypeErasure, id, at), By: by, To: to, Pact: pact, Cause: cause}
 }
 
 // Digest returns the digest of what the signature covers.
@@ -54,7 +54,7 @@ func (e *Erasure) Complete() bool { return len(e.Withheld) == 0 }
 // Check says all that is wrong with the statement's form.
 func (e *Erasure) Check() error {
 	faults := []error{
-		checkHead(&e.Head, TypeErasure), inside("by", e.By.Check()), inside("to", e.To.Check()), idOf("pact", e.Pact, TypePact),
+		e.Head.check(TypeErasure), inside("by", e.By.Check()), inside("to", e.To.Check()), idOf("pact", e.Pact, TypePact),
 	}
 	if len(e.Erased)+len(e.Withheld)+len(e.NotHeld) == 0 {
 		faults = append(faults, invalidf("erased", "says nothing"))

@@ -125,7 +125,7 @@ func (p *Pact) readParties() []Message {
 		if party.Kind == Plain {
 			return clauseSays(ClauseParties, "plain", Texts(party.Name), string(party.Org), party.Paper.String())
 		}
-		return clauseSays(ClauseParties, "", Texts(party.Name), string(party.Org))
+		return clauseSays(ClauseParties, "", Texts(party.Name), string(party.Org), party.Card.Short())
 	})
 }
 

@@ -25,6 +25,12 @@ const (
 	TypeErasure       = "x-mithaq-erasure"
 	TypeConsentAsk    = "x-mithaq-consent-ask"
 	TypeConsent       = "x-mithaq-consent"
+	TypeCard          = "x-mithaq-card"
+	TypeEnvelope      = "x-mithaq-envelope"
+	TypeOpening       = "x-mithaq-opening" // of an envelope; unsigned, and no extension of its own
+	TypeReceipt       = "x-mithaq-receipt"
+	TypeCredential    = "x-mithaq-credential"
+	TypeManifest      = "x-mithaq-manifest"
 )
 
 // definitions names the published extension definition of each type.
@@ -43,6 +49,11 @@ var definitions = map[string]string{
 	TypeErasure:       "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a0c",
 	TypeConsentAsk:    "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a0d",
 	TypeConsent:       "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a0e",
+	TypeCard:          "extension-definition--5b3a1f0e-8f6d-4c43-9d0b-2f7a6f0c1e11",
+	TypeEnvelope:      "extension-definition--0d8e7f52-3b64-4a0c-8a54-6c1f9be2d722",
+	TypeReceipt:       "extension-definition--c46b9a7d-1e35-4f98-b7c2-94d0a3e5f833",
+	TypeCredential:    "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a0f",
+	TypeManifest:      "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a10",
 }
 
 // SpineTypes returns the types of the spine's own objects, sorted.
@@ -52,35 +63,6 @@ func SpineTypes() []string { return slices.Sorted(maps.Keys(definitions)) }
 func DefinitionOf(objectType string) (stix.ID, bool) {
 	id, ok := definitions[objectType]
 	return stix.ID(id), ok
-}
-
-// newHead begins an object of a spine type.
-func newHead(objectType string, id stix.ID, at Time) Head {
-	return Head{
-		Type:        objectType,
-		SpecVersion: "2.1",
-		ID:          id,
-		Created:     at,
-		Modified:    at,
-		Extensions:  map[string]Extension{definitions[objectType]: {ExtensionType: "new-sdo"}},
-	}
-}
-
-// checkHead says what is wrong with the beginning of an object of a spine type.
-func checkHead(h *Head, objectType string) error {
-	switch {
-	case h.Type != objectType:
-		return invalidf("type", "want %s, have %q", objectType, h.Type)
-	case h.SpecVersion != "2.1":
-		return invalidf("spec_version", "want 2.1, have %q", h.SpecVersion)
-	case !idOfType(h.ID, objectType):
-		return invalidf("id", "want %s and a random UUID, have %q", objectType, string(h.ID))
-	case h.Created.IsZero(), h.Modified.Before(h.Created.Time):
-		return invalidf("modified", "before created, or neither is said")
-	case len(h.Extensions) != 1, h.Extensions[definitions[objectType]].ExtensionType != "new-sdo":
-		return invalidf("extensions", "want %s as new-sdo alone", definitions[objectType])
-	}
-	return nil
 }
 
 // UseOf returns what a signature over an object of a type is for: the type's

@@ -117,7 +117,7 @@ func naive(t *Terms, parties []Party, f *Facts, q *Request) map[string]bool {
 		for _, a := range flow.Subjects.Words() {
 			allowed = allowed || a == c
 		}
-		refuse("5.3", !allowed)
+		refuse("5.3", c != "none" && !allowed)                           // what concerns nobody is about no category
 		refuse("5.3", c == "none" && len(categories) == 1 && f.Personal) // the label contradicts the content
 	}
 	strictness := map[string]int{"TLP:CLEAR": 1, "TLP:GREEN": 2, "TLP:AMBER": 3, "TLP:AMBER+STRICT": 4, "TLP:RED": 5}
@@ -235,7 +235,7 @@ func naive(t *Terms, parties []Party, f *Facts, q *Request) map[string]bool {
 			byRule = false
 		}
 		refuse("S10", h.Originator == "" || !byRule && !byConsent)
-		refuse("S12", h.TLP == stix.TLPAmber && !f.Consented && !(onward == "within-group" && inGroup))
+		refuse("S12", h.TLP == stix.TLPAmber && !f.Consented && !byRule)
 		refuse("S12", (h.TLP == stix.TLPAmberStrict || h.TLP == stix.TLPRed) && !f.Consented)
 	}
 	refuse("S11", h.TLP == stix.TLPRed && !q.Named)

@@ -25,25 +25,6 @@ type Extension struct {
 	ExtensionType string `json:"extension_type"`
 }
 
-// The types this half of the root package makes, and the extension
-// definitions that publish them.
-const (
-	TypeCard     = "x-mithaq-card"
-	TypeEnvelope = "x-mithaq-envelope"
-	TypeOpening  = "x-mithaq-opening"
-	TypeReceipt  = "x-mithaq-receipt"
-
-	extensionCard     = "extension-definition--5b3a1f0e-8f6d-4c43-9d0b-2f7a6f0c1e11"
-	extensionEnvelope = "extension-definition--0d8e7f52-3b64-4a0c-8a54-6c1f9be2d722"
-	extensionReceipt  = "extension-definition--c46b9a7d-1e35-4f98-b7c2-94d0a3e5f833"
-)
-
-var extensionOf = map[string]string{
-	TypeCard:     extensionCard,
-	TypeEnvelope: extensionEnvelope,
-	TypeReceipt:  extensionReceipt,
-}
-
 // NewHead begins an object of one of our signed types at a time of ours.
 func NewHead(objectType string, id stix.ID, now Time) Head {
 	return Head{
@@ -52,7 +33,7 @@ func NewHead(objectType string, id stix.ID, now Time) Head {
 		ID:          id,
 		Created:     now,
 		Modified:    now,
-		Extensions:  map[string]Extension{extensionOf[objectType]: {ExtensionType: "new-sdo"}},
+		Extensions:  map[string]Extension{definitions[objectType]: {ExtensionType: "new-sdo"}},
 	}
 }
 
@@ -66,8 +47,8 @@ func (h *Head) check(objectType string) error {
 		return invalidf("id", "want %s--UUIDv4, got %q", objectType, string(h.ID))
 	case h.Created.IsZero() || h.Modified.Before(h.Created.Time):
 		return invalidf("modified", "before created, or no created")
-	case len(h.Extensions) != 1 || h.Extensions[extensionOf[objectType]].ExtensionType != "new-sdo":
-		return invalidf("extensions", "want %s as new-sdo alone", extensionOf[objectType])
+	case len(h.Extensions) != 1 || h.Extensions[definitions[objectType]].ExtensionType != "new-sdo":
+		return invalidf("extensions", "want %s as new-sdo alone", definitions[objectType])
 	}
 	return nil
 }

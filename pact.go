@@ -74,7 +74,7 @@ type Pact struct {
 
 // NewPact drafts the first version of a pact.
 func NewPact(id stix.ID, at Time, title map[string]string, parties []Party, terms Terms) *Pact {
-	return &Pact{Head: newHead(TypePact, id, at), Version: 1, Title: title, Parties: parties, Terms: terms}
+	return &Pact{Head: NewHead(TypePact, id, at), Version: 1, Title: title, Parties: parties, Terms: terms}
 }
 
 // Next drafts the version after p, with other terms.

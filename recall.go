@@ -31,7 +31,7 @@ type Recall struct {
 	Head
 	By         OrgID        `json:"by"`
 	Pact       stix.ID      `json:"pact"`
-	Items      []ItemRef    `json:"items"`
+	Items      []ItemRef    `json:"items,omitempty"`
 	AllOf      []stix.ID    `json:"all_versions_of,omitempty"` // every version given, of these ids
 	Reason     RecallReason `json:"reason"`
 	Person     PersonID     `json:"person"` // who decided it
@@ -40,7 +40,7 @@ type Recall struct {
 
 // NewRecall takes back some items given under a pact.
 func NewRecall(id stix.ID, at Time, by OrgID, pact stix.ID, reason RecallReason, person PersonID, items ...ItemRef) *Recall {
-	return &Recall{Head: newHead(TypeRecall, id, at), By: by, Pact: pact, Reason: reason, Person: person, Items: items}
+	return &Recall{Head: NewHead(TypeRecall, id, at), By: by, Pact: pact, Reason: reason, Person: person, Items: items}
 }
 
 // Digest returns the digest of what the signature covers.
@@ -56,7 +56,7 @@ func (r *Recall) Reaches(h *Holding) bool {
 // Check says all that is wrong with the recall's form.
 func (r *Recall) Check() error {
 	faults := []error{
-		checkHead(&r.Head, TypeRecall), inside("by", r.By.Check()), idOf("pact", r.Pact, TypePact), inside("person", r.Person.Check()),
+		r.Head.check(TypeRecall), inside("by", r.By.Check()), idOf("pact", r.Pact, TypePact), inside("person", r.Person.Check()),
 	}
 	if len(r.Items)+len(r.AllOf) == 0 {
 		faults = append(faults, invalidf("items", "takes back nothing"))
@@ -80,7 +80,7 @@ type Narrowing struct {
 
 // NewNarrowing makes the handling of some items stricter.
 func NewNarrowing(id stix.ID, at Time, by OrgID, pact stix.ID, to Handling, person PersonID, items ...ItemRef) *Narrowing {
-	return &Narrowing{Head: newHead(TypeNarrowing, id, at), By: by, Pact: pact, Handling: to, Person: person, Items: items}
+	return &Narrowing{Head: NewHead(TypeNarrowing, id, at), By: by, Pact: pact, Handling: to, Person: person, Items: items}
 }
 
 // Digest returns the digest of what the signature covers.
@@ -97,7 +97,7 @@ func (n *Narrowing) Reaches(h *Holding) bool {
 // Check says all that is wrong with the narrowing's form.
 func (n *Narrowing) Check() error {
 	faults := []error{
-		checkHead(&n.Head, TypeNarrowing), inside("by", n.By.Check()), idOf("pact", n.Pact, TypePact),
+		n.Head.check(TypeNarrowing), inside("by", n.By.Check()), idOf("pact", n.Pact, TypePact),
 		inside("handling", n.Handling.Check()), inside("person", n.Person.Check()),
 	}
 	if len(n.Items) == 0 {

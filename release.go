@@ -28,7 +28,7 @@ type Release struct {
 	Basis      string    `json:"legal_basis"` // a reference of the pact's
 	Case       stix.ID   `json:"case,omitzero"`
 	Urgency    Urgencies `json:"urgency"`
-	Use        Use       `json:"use"`
+	Use        Use       `json:"use,omitzero"`
 	Person     PersonID  `json:"person"` // who proposed it
 	Holdings   []Listing `json:"holdings,omitempty"`
 	Count      int       `json:"count"`            // of holdings
@@ -37,7 +37,7 @@ type Release struct {
 
 // NewRelease begins a release under a pact; what it lists follows.
 func NewRelease(id stix.ID, at Time, org OrgID, p *Pact, person PersonID) *Release {
-	return &Release{Head: newHead(TypeRelease, id, at), Org: org, Pact: p.ID, Terms: p.Digest(), Person: person, Use: UseShare, Urgency: Routine}
+	return &Release{Head: NewHead(TypeRelease, id, at), Org: org, Pact: p.ID, Terms: p.Digest(), Person: person, Use: UseShare, Urgency: Routine}
 }
 
 // Detach moves the listing out of the release, leaving its digest: a release of
@@ -62,7 +62,7 @@ func (r *Release) Digest() Digest { return digestSigned(r) }
 // Check says all that is wrong with the release's form; Decide judges it.
 func (r *Release) Check() error {
 	faults := []error{
-		checkHead(&r.Head, TypeRelease), inside("organisation", r.Org.Check()), checkPactRef(r.Pact, r.Terms),
+		r.Head.check(TypeRelease), inside("organisation", r.Org.Check()), checkPactRef(r.Pact, r.Terms),
 		inside("purpose", r.Purpose.Check()), inside("person", r.Person.Check()), r.checkTo(), r.checkListing(),
 	}
 	if r.Basis == "" {

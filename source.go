@@ -26,7 +26,7 @@ type SourceProfile struct {
 
 // NewSourceProfile begins the profile of a source; labels and person follow.
 func NewSourceProfile(id stix.ID, at Time, name string) *SourceProfile {
-	return &SourceProfile{Head: newHead(TypeSourceProfile, id, at), Name: name}
+	return &SourceProfile{Head: NewHead(TypeSourceProfile, id, at), Name: name}
 }
 
 // HandlingOf returns the labels for objects of a type.
@@ -40,7 +40,7 @@ func (s *SourceProfile) Digest() Digest { return digestSigned(s) }
 // Check says all that is wrong with the profile.
 func (s *SourceProfile) Check() error {
 	faults := []error{
-		checkHead(&s.Head, TypeSourceProfile),
+		s.Head.check(TypeSourceProfile),
 		inside("organisation", s.Org.Check()),
 		inside("default", s.Default.Check()),
 		inside("legal_basis", s.Basis.Check()),

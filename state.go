@@ -56,7 +56,7 @@ type Suspension struct {
 // NewSuspension stops a pact for one party, for one purpose or, where that is
 // empty, for all.
 func NewSuspension(id stix.ID, at Time, p *Pact, by OrgID, purpose Purpose, reason string) *Suspension {
-	return &Suspension{Head: newHead(TypeSuspension, id, at), Pact: p.ID, Terms: p.Digest(), By: by, Purpose: purpose, Reason: reason}
+	return &Suspension{Head: NewHead(TypeSuspension, id, at), Pact: p.ID, Terms: p.Digest(), By: by, Purpose: purpose, Reason: reason}
 }
 
 // Digest returns the digest of what the signature covers.
@@ -64,7 +64,7 @@ func (s *Suspension) Digest() Digest { return digestSigned(s) }
 
 // Check says all that is wrong with the suspension's form.
 func (s *Suspension) Check() error {
-	return errors.Join(checkHead(&s.Head, TypeSuspension), checkPactRef(s.Pact, s.Terms), inside("by", s.By.Check()), optional("purpose", s.Purpose))
+	return errors.Join(s.Head.check(TypeSuspension), checkPactRef(s.Pact, s.Terms), inside("by", s.By.Check()), optional("purpose", s.Purpose))
 }
 
 // A Resumption takes back one's own suspension.
@@ -78,7 +78,7 @@ type Resumption struct {
 
 // NewResumption takes back a suspension.
 func NewResumption(id stix.ID, at Time, s *Suspension) *Resumption {
-	return &Resumption{Head: newHead(TypeResumption, id, at), Pact: s.Pact, Suspension: s.ID, By: s.By}
+	return &Resumption{Head: NewHead(TypeResumption, id, at), Pact: s.Pact, Suspension: s.ID, By: s.By}
 }
 
 // Digest returns the digest of what the signature covers.
@@ -86,7 +86,7 @@ func (r *Resumption) Digest() Digest { return digestSigned(r) }
 
 // Check says all that is wrong with the resumption's form.
 func (r *Resumption) Check() error {
-	return errors.Join(checkHead(&r.Head, TypeResumption), idOf("pact", r.Pact, TypePact),
+	return errors.Join(r.Head.check(TypeResumption), idOf("pact", r.Pact, TypePact),
 		idOf("suspension", r.Suspension, TypeSuspension), inside("by", r.By.Check()))
 }
 
@@ -103,7 +103,7 @@ type PactEnd struct {
 
 // NewPactEnd ends a pact for one party from an instant on.
 func NewPactEnd(id stix.ID, now Time, p *Pact, by OrgID, at Time, reason string) *PactEnd {
-	return &PactEnd{Head: newHead(TypePactEnd, id, now), Pact: p.ID, Terms: p.Digest(), By: by, At: at, Reason: reason}
+	return &PactEnd{Head: NewHead(TypePactEnd, id, now), Pact: p.ID, Terms: p.Digest(), By: by, At: at, Reason: reason}
 }
 
 // Digest returns the digest of what the signature covers.
@@ -111,7 +111,7 @@ func (e *PactEnd) Digest() Digest { return digestSigned(e) }
 
 // Check says all that is wrong with the form.
 func (e *PactEnd) Check() error {
-	faults := []error{checkHead(&e.Head, TypePactEnd), checkPactRef(e.Pact, e.Terms), inside("by", e.By.Check())}
+	faults := []error{e.Head.check(TypePactEnd), checkPactRef(e.Pact, e.Terms), inside("by", e.By.Check())}
 	if e.At.IsZero() {
 		faults = append(faults, invalidf("at", "not said"))
 	}

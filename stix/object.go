@@ -294,40 +294,51 @@ func (o *Object) IDs(name string) []ID {
 // References of the deprecated container of observed-data ("0", "1") are local
 // to it and left out. STIX 2.1, 3.1
 func (o *Object) Refs() iter.Seq2[string, ID] {
-	return func(yield func(string, ID) bool) {
-		for i := range o.nodes {
-			if o.nodes[i].kind != kindName || !o.isRefName(i) {
+	return func(yield func(string, ID) bool) { o.walkRefs(0, false, nil, yield) }
+}
+
+// walkRefs looks for references in the value at node i; named tells whether
+// the name of the member that holds it is one of a reference.
+func (o *Object) walkRefs(i int, named bool, path []byte, yield func(string, ID) bool) bool {
+	switch o.nodes[i].kind {
+	case kindString:
+		if id := o.refIf(named, i); id != "" {
+			return yield(string(path), id)
+		}
+	case kindArray:
+		n := int64(0)
+		for e := range o.elements(i) {
+			if !o.walkRefs(e, named, strconv.AppendInt(append(path, '/'), n, 10), yield) {
+				return false
+			}
+			n++
+		}
+	case kindObject:
+		for m, v := range o.members(i) {
+			if o.isLeaf(v) && !isRefName(o.bytes(m)) {
 				continue
 			}
-			if !o.yieldRefs(i+1, yield) {
-				return
+			at := append(append(path, '/'), escapePointer(string(o.bytes(m)))...)
+			if !o.walkRefs(v, isRefName(o.bytes(m)), at, yield) {
+				return false
 			}
-		}
-	}
-}
-
-func (o *Object) isRefName(i int) bool {
-	n := o.nodes[i]
-	if n.end-n.start < 6 {
-		return false
-	}
-	name := o.raw[n.start+1 : n.end-1]
-	if n.flags&escaped != 0 {
-		name = unescape(name)
-	}
-	return isRefName(name)
-}
-
-func (o *Object) yieldRefs(i int, yield func(string, ID) bool) bool {
-	if id := o.ref(i); id != "" {
-		return yield(o.pointer(i), id)
-	}
-	for e := range o.elements(i) {
-		if id := o.ref(e); id != "" && !yield(o.pointer(e), id) {
-			return false
 		}
 	}
 	return true
+}
+
+func (o *Object) refIf(named bool, i int) ID {
+	if !named {
+		return ""
+	}
+	return o.ref(i)
+}
+
+// isLeaf tells whether nothing is inside the value at node i.
+func (o *Object) isLeaf(i int) bool { return int(o.nodes[i].next) == i+1 }
+
+func isRefName(name []byte) bool {
+	return bytes.HasSuffix(name, []byte("_ref")) || bytes.HasSuffix(name, []byte("_refs"))
 }
 
 // An Extension is one entry of the object's extensions.

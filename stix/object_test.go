@@ -354,3 +354,49 @@ func TestFuture(t *testing.T) {
 		t.Error(at)
 	}
 }
+
+// Objects at the limit of size that are made to be slow must not be.
+func TestHostileObjects(t *testing.T) {
+	if testing.Short() {
+		t.Skip("some seconds of work")
+	}
+	many := func(n int, each string) string { return strings.TrimSuffix(strings.Repeat(each+",", n), ",") }
+	members := func(n int, value string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `,"m%07d_ref":%s`, i, value)
+		}
+		return b.String()
+	}
+	id := `"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4"`
+	for name, raw := range map[string]string{
+		"wrong items":   corpusWith(1, `"x_acme":1,"labels":[`+many(500_000, "1")+`]`),
+		"references":    corpusWith(1, `"object_refs":[`+many(100_000, id)+`]`),
+		"members":       corpusWith(1, strings.TrimPrefix(members(60_000, id), ",")),
+		"selectors":     corpusWith(1, `"granular_markings":[{"lang":"en","selectors":[`+many(300_000, `"zz"`)+`]}]`),
+		"names alike":   `{` + strings.TrimPrefix(members(150_000, "1"), ",") + `}`,
+		"observed data": observed(`{`+strings.TrimPrefix(strings.ReplaceAll(members(20_000, `{"type":"mutex","name":"m"}`), `"m`, `"k`), ",")+`}`, ""),
+	} {
+		start := time.Now()
+		o, err := Parse([]byte(raw), Limits{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		n := len(Validate(o, Options{Should: true}))
+		refs := 0
+		for range o.Refs() {
+			refs++
+		}
+		_, _ = o.Upgrade()
+		if took := time.Since(start); took > 10*time.Second || n > mostProblems+1 {
+			t.Errorf("%s: %d bytes took %v; %d problems, %d references", name, len(raw), took, n, refs)
+		} else {
+			t.Logf("%s: %d MB took %v; %d problems, %d references", name, len(raw)>>20, took.Round(time.Millisecond), n, refs)
+		}
+	}
+}
+
+func corpusWith(i int, more string) string {
+	return strings.TrimSuffix(corpus[i], "}") + "," + more + "}"
+}

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -37,7 +36,6 @@ func (l closedLoader) Load(url string) (any, error) {
 
 // An oracle says what the schemas of OASIS think of an object.
 type oracle struct {
-	mu      sync.Mutex
 	root    string
 	schemas map[string]*jsonschema.Schema
 	made    *jsonschema.Compiler

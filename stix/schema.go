@@ -131,15 +131,6 @@ func (d *definition) extended(ext map[string]*table) *definition {
 	return d
 }
 
-// without takes away common properties that the type does not have.
-func without(names ...string) entry {
-	return func(t *table) {
-		for _, name := range names {
-			delete(t.props, name)
-		}
-	}
-}
-
 // A TypeInfo says what the standard knows of an object type.
 type TypeInfo struct {
 	Type       Type

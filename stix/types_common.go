@@ -171,6 +171,11 @@ func granularSelectors(c *checker, i int) {
 	if all == 0 {
 		return
 	}
+	n := int(c.o.nodes[all].next) - all
+	if n*len(c.o.nodes) > mostSelection {
+		c.must(all, RuleSelector, "7.2.3", "too many selectors to follow")
+		return
+	}
 	for e := range c.o.elements(all) {
 		if c.kind(e) != kindObject {
 			continue
@@ -182,6 +187,10 @@ func granularSelectors(c *checker, i int) {
 		}
 	}
 }
+
+// mostSelection bounds the work of following selectors in a hostile object:
+// their number times the number of values.
+const mostSelection = 200_000_000
 
 func (c *checker) selector(i int) {
 	b := c.o.text(i)

@@ -184,13 +184,14 @@ var _ = define("process", sco, "6.13",
 	rules(ownProperty("6.13")),
 ).titled("command_line", "pid").extended(processExtensions)
 
-// ownProperty asks for a property that is not one of the common ones. Its
-// extensions count as its own.
+// ownProperty asks for a property that is not one of the common ones, or for
+// an extension where the type has some of its own.
 func ownProperty(section string) rule {
 	return func(c *checker, i int) {
 		for m := range c.o.members(i) {
-			name := string(c.o.bytes(m))
-			if c.def.props[name] != nil && (name == "extensions" || !commonToObservables[name]) {
+			b := c.o.bytes(m)
+			own := c.def.props[string(b)] != nil && !commonToObservables[string(b)]
+			if own || c.def.extensions != nil && string(b) == "extensions" {
 				return
 			}
 		}
@@ -264,21 +265,8 @@ var _ = define("x509-certificate", sco, "6.18",
 	optional("subject_public_key_modulus", text),
 	optional("subject_public_key_exponent", integer),
 	optional("x509_v3_extensions", certificateExtensions),
-	rules(ownPropertyOf("6.18")),
+	rules(ownProperty("6.18")),
 ).from("hashes", "serial_number").titled("subject", "serial_number", "hashes")
-
-// ownPropertyOf is ownProperty for a type without extensions of its own.
-func ownPropertyOf(section string) rule {
-	return func(c *checker, i int) {
-		for m := range c.o.members(i) {
-			name := string(c.o.bytes(m))
-			if c.def.props[name] != nil && !commonToObservables[name] {
-				return
-			}
-		}
-		c.must(i, RuleEmpty, section, "none of the properties of this type")
-	}
-}
 
 // certificateExtensions are the X.509 v3 extensions. STIX 2.1, 6.18.2
 var certificateExtensions = record("6.18.2",

@@ -1,7 +1,6 @@
 package stix
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 )
@@ -47,7 +46,7 @@ func (e *UpgradeError) Error() string { return "stix: upgrade: " + e.Pointer + "
 //
 // Custom properties and types stay as they are. Properties that STIX 2.1 has
 // dropped stay too, as custom properties, so that nothing is lost.
-// STIX 2.1, 1.3 / STIX 2.1, 2.13 / STIX 2.0, 7
+// STIX 2.1, 2.13 / STIX 2.0 Part 2, 2
 func Upgrade(raw []byte, lim Limits) ([]Upgraded, error) {
 	o, err := Parse(raw, lim)
 	if err != nil {
@@ -322,8 +321,4 @@ func appendNew[S ~[]E, E comparable](list S, items ...E) S {
 		}
 	}
 	return list
-}
-
-func isRefName(name []byte) bool {
-	return bytes.HasSuffix(name, []byte("_ref")) || bytes.HasSuffix(name, []byte("_refs"))
 }

@@ -10,9 +10,9 @@ type Options struct {
 	Should bool // also what the standard only advises
 }
 
-// Validate compares an object of STIX 2.1 with the standard. It names every
-// departure it finds, in the order of the bytes where it can, and returns nil
-// for an object that conforms. Types that the standard does not know are held
+// Validate compares an object of STIX 2.1 with the standard. It names the
+// departures it finds, at most a hundred of them, in the order of the bytes
+// where it can, and returns nil for an object that conforms. Types that the standard does not know are held
 // to the rules for custom objects. Objects of STIX 2.0 are for Upgrade first.
 //
 // What cannot be seen in one object alone (that references resolve, that ids
@@ -33,8 +33,20 @@ type checker struct {
 	problems []Problem
 }
 
+// mostProblems bounds what a hostile object can make of itself; a MUST is
+// noted even among a hundred SHOULDs, if it comes late.
+const mostProblems = 100
+
 func (c *checker) add(level Level, i int, r Rule, section, text string) {
+	if c.full(level) {
+		return
+	}
 	c.problems = append(c.problems, Problem{c.o.pointer(i), r, level, section, text})
+}
+
+func (c *checker) full(level Level) bool {
+	n := len(c.problems)
+	return n >= mostProblems && (level == Should || n >= mostProblems+1 || !Conforms(c.problems))
 }
 
 func (c *checker) must(i int, r Rule, section, text string) { c.add(Must, i, r, section, text) }
@@ -48,7 +60,9 @@ func (c *checker) advise(i int, r Rule, section, text string) {
 
 // missing notes that the object at node i lacks a property.
 func (c *checker) missing(i int, name string, r Rule, section, text string) {
-	c.problems = append(c.problems, Problem{c.o.pointer(i) + "/" + name, r, Must, section, text})
+	if !c.full(Must) {
+		c.problems = append(c.problems, Problem{c.o.pointer(i) + "/" + name, r, Must, section, text})
+	}
 }
 
 func (c *checker) kind(i int) kind { return c.o.nodes[i].kind }

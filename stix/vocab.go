@@ -26,7 +26,6 @@ var (
 	encryptions       = words("encryption-algorithm-enum", "10.4", `AES-256-GCM ChaCha20-Poly1305 mime-type-indicated`)
 	extensionTypes    = words("extension-type-enum", "10.5", `new-sdo new-sco new-sro property-extension toplevel-property-extension`)
 	groupingContexts  = words("grouping-context-ov", "10.6", `suspicious-activity malware-analysis unspecified`)
-	hashAlgorithms    = words("hash-algorithm-ov", "10.7", `MD5 SHA-1 SHA-256 SHA-512 SHA3-256 SHA3-512 SSDEEP TLSH`)
 	identityClasses   = words("identity-class-ov", "10.8", `individual group system organization class unknown`)
 	languagesUsed     = words("implementation-language-ov", "10.9", `applescript bash c c++ c# go java javascript lua objective-c perl php powershell python ruby rust scala swift typescript visual-basic x86-32 x86-64`)
 	indicatorTypes    = words("indicator-type-ov", "10.10", `anomalous-activity anonymization benign compromised malicious-activity attribution unknown`)

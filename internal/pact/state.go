@@ -109,3 +109,13 @@ func (b *Book) checkOpen(tx *store.Tx, t *Text, partner mithaq.OrgID, purpose mi
 	}
 	return nil
 }
+
+// Suspended lists every suspension of a pact that holds, by whichever party.
+func (b *Book) Suspended(tx *store.Tx, id stix.ID) ([]mithaq.Stop, error) {
+	stops, err := b.stops(tx, id)
+	list := make([]mithaq.Stop, 0, len(stops))
+	for _, s := range stops {
+		list = append(list, mithaq.Stop{By: s.By, Purpose: s.Purpose})
+	}
+	return list, err
+}

@@ -26,7 +26,7 @@ type saying struct {
 
 // sayings returns what a file's code says: the first argument of calls of
 // methods T and N, and the second of Refuse, where it looks like a key, and the
-// field Key of a Refusal.
+// field Key of a Refusal or a RefusedWhole.
 func sayings(t *testing.T, name string, src any) []saying {
 	t.Helper()
 	set := token.NewFileSet()
@@ -51,7 +51,8 @@ func sayingOf(n ast.Node) saying {
 	case *ast.CallExpr:
 		return sayingOfCall(n)
 	case *ast.CompositeLit:
-		if named(n.Type) == "Refusal" {
+		switch named(n.Type) {
+		case "Refusal", "RefusedWhole":
 			return sayingOfRefusal(n)
 		}
 	}
@@ -164,6 +165,7 @@ func TestKeysAreSeenInCode(t *testing.T) {
 			T("e.g")
 			_ = &mithaq.Refusal{Kind: mithaq.Denied, Key: "g.h", Args: []any{1, 2}}
 			_ = Other{Key: "i.j"}
+			_ = &mithaq.RefusedWhole{Key: "i.k"}
 			_ = mithaq.Refuse(mithaq.Denied, "k.l", 1, 2, 3)
 			_ = Refuse(Denied, "m.n", args...)
 			_ = mithaq.Refuse(mithaq.Denied, "alone")
@@ -172,7 +174,7 @@ func TestKeysAreSeenInCode(t *testing.T) {
 	for _, s := range said {
 		got = append(got, fmt.Sprintf("%s %d", s.key, s.args))
 	}
-	if !slices.Equal(got, []string{"a.b 1", "c.d 0", "g.h 2", "k.l 3", "m.n -1"}) {
+	if !slices.Equal(got, []string{"a.b 1", "c.d 0", "g.h 2", "i.k 0", "k.l 3", "m.n -1"}) {
 		t.Error(got)
 	}
 }

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/client"
+	"github.com/mithaq-hub/mithaq/internal/say"
+)
+
+// The exit codes, which scripts may rely on.
+const (
+	exitDone      = 0
+	exitFailed    = 1 // something went wrong that is not below
+	exitUsage     = 2 // the command line is not understood
+	exitRefused   = 3 // denied: by role, pact or safeguard
+	exitNotFound  = 4 // no such thing, or not for this person
+	exitLater     = 5 // busy or unreachable: trying again may work
+	exitDifferent = 6 // verify or check found differences
+	exitInvalid   = 7 // what was given is not in order
+)
+
+// usageError is a command line that is not understood.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// differs says that a verification found something.
+type differs struct{ error }
+
+func (e differs) Unwrap() error { return e.error }
+
+var codes = map[mithaq.Kind]int{
+	mithaq.Denied: exitRefused, mithaq.Expired: exitRefused, mithaq.Unauthenticated: exitRefused,
+	mithaq.NotFound: exitNotFound, mithaq.Gone: exitNotFound,
+	mithaq.Busy: exitLater, mithaq.Unavailable: exitLater,
+	mithaq.Invalid: exitInvalid, mithaq.TooLarge: exitInvalid, mithaq.Conflict: exitInvalid,
+}
+
+func exitCode(err error) int {
+	if _, ok := errors.AsType[usageError](err); ok {
+		return exitUsage
+	}
+	if _, ok := errors.AsType[differs](err); ok {
+		return exitDifferent
+	}
+	if p, ok := errors.AsType[*client.Problem](err); ok {
+		if code, ok := codes[mithaq.Kind(p.Kind)]; ok {
+			return code
+		}
+		if p.Status == 422 || p.Status == 400 {
+			return exitInvalid
+		}
+		return exitFailed
+	}
+	if kind, ok := errors.AsType[mithaq.Kind](err); ok {
+		return codes[kind]
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return exitLater
+	}
+	return exitFailed
+}
+
+// complain says once what went wrong, in the person's language.
+func (a *app) complain(err error) {
+	text := a.explain(err)
+	if a.json {
+		_ = json.NewEncoder(a.err).Encode(map[string]any{"error": text, "exit": exitCode(err)})
+		return
+	}
+	fmt.Fprintln(a.err, "mithaq: "+text)
+}
+
+func (a *app) explain(err error) string {
+	if p, ok := errors.AsType[*client.Problem](err); ok {
+		if p.Key != "" {
+			return a.say.T(p.Key, strs(p.Args)...)
+		}
+		return say.Clean(p.Error())
+	}
+	if r, ok := errors.AsType[*mithaq.Refusal](err); ok {
+		return a.say.T(r.Key, r.Args...)
+	}
+	if _, ok := errors.AsType[*net.OpError](err); ok {
+		return a.say.T("cli.no-node", a.dir)
+	}
+	return say.Clean(err.Error())
+}
+
+func strs(list []string) []any {
+	all := make([]any, len(list))
+	for i, s := range list {
+		all[i] = s
+	}
+	return all
+}

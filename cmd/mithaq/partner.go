@@ -1,0 +1,144 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/api"
+)
+
+func (a *app) cardVerb() *cobra.Command {
+	return family("card", "This node's card and its fingerprint",
+		verb("show", "Who this node is, and the words and digits to read out", 0, a.cardShow),
+		verb("export", "Print the card, to hand over", 0, func(cmd *cobra.Command, _ []string) error {
+			var raw json.RawMessage
+			c, err := a.client()
+			if err != nil {
+				return err
+			}
+			if err := c.Do(cmd.Context(), http.MethodGet, "/v1/card", nil, &raw); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(a.out, strings.TrimSpace(string(raw)))
+			return err
+		}),
+	)
+}
+
+func (a *app) cardShow(cmd *cobra.Command, _ []string) error {
+	var n api.Node
+	return a.do(cmd.Context(), http.MethodGet, "/v1/node?lang="+a.say.Lang(), nil, &n, func() {
+		a.printf("%s  %s", string(n.Organisation), a.inMyLanguage(n.Name))
+		a.print("cli.fingerprint")
+		a.printPositions(n.Words, n.Digits)
+		if n.Quarantine != "" {
+			a.print("cli.quarantine", n.Quarantine)
+		}
+	})
+}
+
+// printPositions lays words and digits out by position, to be read over a telephone.
+func (a *app) printPositions(words, digits []string) {
+	for i := range words {
+		fmt.Fprintf(a.out, "  %2d  %s  %s\n", i+1, digits[i], a.say.Iso(words[i]))
+	}
+}
+
+func (a *app) partnerVerb() *cobra.Command {
+	return family("partner", "Other organisations: introduction, acceptance, suspension",
+		verb("list", "Every organisation whose card we hold", 0, a.partnerList),
+		a.inviteVerb(), a.introduceVerb(), a.addCardVerb(), a.acceptVerb(),
+		verb("add-plain ORGANISATION", "Add an organisation that runs no node", 1, a.partnerStep("plain")),
+		verb("suspend ORGANISATION", "Close every line to a partner, at once", 1, a.partnerStep("suspend")),
+		verb("resume ORGANISATION", "Open them again", 1, a.partnerStep("resume")),
+		verb("end ORGANISATION", "End the acquaintance", 1, a.partnerStep("end")),
+		verb("thaw ORGANISATION", "Settle a frozen link, after people have spoken", 1, a.partnerStep("thaw")),
+	)
+}
+
+func partnerPath(org string, more ...string) string {
+	return strings.Join(append([]string{"/v1/partners/" + url.PathEscape(org)}, more...), "/")
+}
+
+func (a *app) showPartner(p *mithaq.Partner) {
+	a.printf("%-28s  %-6s  %-10s  %d/2", string(p.Org), string(p.Kind), string(p.State), len(p.Acceptances))
+}
+
+func (a *app) partnerList(cmd *cobra.Command, _ []string) error {
+	var all []*mithaq.Partner
+	return a.do(cmd.Context(), http.MethodGet, "/v1/partners", nil, &all, func() {
+		if len(all) == 0 {
+			a.print("cli.no-partners")
+		}
+		for _, p := range all {
+			a.showPartner(p)
+		}
+	})
+}
+
+func (a *app) partnerStep(step string) func(cmd *cobra.Command, args []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		return a.do(cmd.Context(), http.MethodPost, partnerPath(args[0], step), nil, nil, func() { a.print("cli.done") })
+	}
+}
+
+func (a *app) inviteVerb() *cobra.Command {
+	var note string
+	cmd := verb("invite", "A code by which a stranger may introduce itself within a week; say it by telephone", 0, func(cmd *cobra.Command, _ []string) error {
+		var i api.Invitation
+		return a.do(cmd.Context(), http.MethodPost, "/v1/invitations", map[string]string{"note": note}, &i, func() { a.printf("%s", i.Code) })
+	})
+	cmd.Flags().StringVar(&note, "note", "", "for whom")
+	return cmd
+}
+
+func (a *app) introduceVerb() *cobra.Command {
+	var code string
+	cmd := verb("introduce ADDRESS", "Exchange cards with the node at https://host:port", 1, func(cmd *cobra.Command, args []string) error {
+		var p mithaq.Partner
+		in := map[string]string{"address": args[0], "invitation": code}
+		return a.do(cmd.Context(), http.MethodPost, "/v1/partners", in, &p, func() {
+			a.showPartner(&p)
+			a.print("cli.compare-next", string(p.Org))
+		})
+	})
+	cmd.Flags().StringVar(&code, "invitation", "", "the code their people gave us")
+	return cmd
+}
+
+func (a *app) addCardVerb() *cobra.Command {
+	return verb("add FILE", "Keep a card that came by hand (- is standard input)", 1, func(cmd *cobra.Command, args []string) error {
+		raw, err := a.readFile(args[0])
+		if err != nil {
+			return err
+		}
+		return a.do(cmd.Context(), http.MethodPost, "/v1/cards", json.RawMessage(raw), nil, func() { a.print("cli.done") })
+	})
+}
+
+func (a *app) acceptVerb() *cobra.Command {
+	var heard []string
+	var how string
+	cmd := verb("accept ORGANISATION", "Say that the fingerprint was compared by voice, with what was heard", 1, func(cmd *cobra.Command, args []string) error {
+		words := map[string]string{}
+		for _, pair := range heard {
+			position, word, ok := strings.Cut(pair, "=")
+			if !ok {
+				return usageError{fmt.Errorf("--heard %q: want POSITION=WORD, such as 4=1187", pair)}
+			}
+			words[position] = word
+		}
+		var p mithaq.Partner
+		in := map[string]any{"heard": words, "how": how}
+		return a.do(cmd.Context(), http.MethodPost, partnerPath(args[0], "accept"), in, &p, func() { a.showPartner(&p) })
+	})
+	cmd.Flags().StringSliceVar(&heard, "heard", nil, "POSITION=WORD or POSITION=DIGITS, at least three (repeat, or part by commas)")
+	cmd.Flags().StringVar(&how, "how", "", "the number called, and where it was found")
+	return cmd
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mithaq-hub/mithaq/internal/node"
+)
+
+func (a *app) serveVerb() *cobra.Command {
+	var verbose bool
+	cmd := verb("serve", "Run the node until told to stop", 0, func(cmd *cobra.Command, _ []string) error {
+		return a.serve(cmd.Context(), verbose)
+	})
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "log more")
+	return cmd
+}
+
+func (a *app) logger(verbose bool) *slog.Logger {
+	level := slog.LevelInfo
+	if verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: level}))
+}
+
+func (a *app) serve(ctx context.Context, verbose bool) error {
+	n, err := node.Open(ctx, a.dir, node.Options{Version: version(), Log: a.logger(verbose)})
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	l, err := n.Listen()
+	if err != nil {
+		return err
+	}
+	a.print("cli.serving", string(n.Config().Organisation), n.Config().Listen, n.Config().Tools)
+	return n.Run(ctx, l)
+}

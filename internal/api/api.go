@@ -1,0 +1,142 @@
+// Package api is the JSON face of a node: what the command line does, and what
+// other programs of the organisation may do.
+//
+// A request bears a person's token. Reading what concerns persons takes a reason, a purpose and a
+// legal basis, in the headers Mithaq-Reason, Mithaq-Purpose and Mithaq-Basis. Errors are problem+json
+// (RFC 9457) with the key of a sentence and its arguments, so that a program can choose and a
+// person can read it in their language. The description is served at /openapi.json (OpenAPI 3.1).
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/go-json-experiment/json"
+
+	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/say"
+	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/strict"
+)
+
+// MaxBody bounds the JSON body of a request; imports are streams of their own.
+const MaxBody = 8 << 20
+
+// server holds what the verbs work with.
+type server struct {
+	Services
+	api huma.API
+	mux *http.ServeMux
+	log *slog.Logger
+}
+
+// Handler serves the API over s.
+func Handler(s Services, log *slog.Logger) http.Handler {
+	srv := &server{Services: s, mux: http.NewServeMux(), log: log}
+	srv.api = humago.New(srv.mux, configuration(s.Version))
+	srv.api.UseMiddleware(srv.signedIn)
+	srv.routes()
+	return http.NewCrossOriginProtection().Handler(srv.mux)
+}
+
+func configuration(version string) huma.Config {
+	c := huma.DefaultConfig("Mithaq", version)
+	c.DocsPath, c.SchemasPath = "", ""
+	c.CreateHooks = nil
+	format := huma.Format{Marshal: marshal, Unmarshal: unmarshal}
+	c.Formats = map[string]huma.Format{"application/json": format, "json": format}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
+	c.Security = []map[string][]string{{"token": {}}}
+	return c
+}
+
+func marshal(w io.Writer, v any) error { return json.MarshalWrite(w, v, json.Deterministic(true)) }
+
+// unmarshal is the strict boundary: no duplicate, unknown or wrongly cased name.
+func unmarshal(data []byte, v any) error { return strict.Decode(data, MaxBody, v) }
+
+type viewerKey struct{}
+
+// signedIn finds out who asks. Everything but the description asks for it.
+func (s *server) signedIn(ctx huma.Context, next func(huma.Context)) {
+	if ctx.Operation().Security != nil && len(ctx.Operation().Security) == 0 {
+		next(ctx)
+		return
+	}
+	token, _ := strings.CutPrefix(ctx.Header("Authorization"), "Bearer ")
+	var v mithaq.Viewer
+	err := s.Store.Read(ctx.Context(), func(tx *store.Tx) (err error) {
+		v, err = s.Accounts.Viewer(tx, token)
+		return err
+	})
+	if err != nil {
+		s.refuse(ctx, err)
+		return
+	}
+	if v.Person != "" {
+		v.Reason, v.Basis = ctx.Header("Mithaq-Reason"), ctx.Header("Mithaq-Basis")
+		v.Purpose = mithaq.Purpose(ctx.Header("Mithaq-Purpose"))
+	}
+	next(huma.WithValue(ctx, viewerKey{}, v))
+}
+
+func viewer(ctx context.Context) mithaq.Viewer {
+	v, _ := ctx.Value(viewerKey{}).(mithaq.Viewer)
+	return v
+}
+
+// body wraps what a verb answers.
+type body[T any] struct{ Body T }
+
+// op names one verb.
+type op struct {
+	method, path, id, summary string
+	status                    int // 200 when zero
+}
+
+// raw are the operations whose body is read by what it is given to.
+var raw = map[string]bool{"draft-pact": true, "add-card": true}
+
+// verb adds one operation. Its function gets who asks, and its error becomes a problem.
+func verb[I, O any](s *server, o op, f func(ctx context.Context, v mithaq.Viewer, in *I) (O, error)) {
+	huma.Register(s.api, huma.Operation{
+		OperationID: o.id, Method: o.method, Path: o.path, Summary: o.summary, DefaultStatus: o.status, MaxBodyBytes: MaxBody,
+		SkipValidateBody: raw[o.id],
+	}, func(ctx context.Context, in *I) (*body[O], error) {
+		answer, err := f(ctx, viewer(ctx), in)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return &body[O]{answer}, nil
+	})
+}
+
+// printer speaks the language that a request prefers.
+func printer(ctx huma.Context) *say.Printer {
+	tag, _, _ := strings.Cut(ctx.Header("Accept-Language"), ",")
+	tag, _, _ = strings.Cut(tag, ";")
+	return say.For(strings.TrimSpace(tag))
+}
+
+// write runs f in a transaction of its own.
+func write[T any](ctx context.Context, s *server, f func(tx *store.Tx) (T, error)) (t T, err error) {
+	err = s.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		t, err = f(tx)
+		return err
+	})
+	return t, err
+}
+
+// read runs f on a snapshot.
+func read[T any](ctx context.Context, s *server, f func(tx *store.Tx) (T, error)) (t T, err error) {
+	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		t, err = f(tx)
+		return err
+	})
+	return t, err
+}

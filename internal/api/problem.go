@@ -1,0 +1,83 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/mithaq-hub/mithaq"
+)
+
+// Problem is what a refused request is told. RFC 9457, 3.1
+type Problem struct {
+	Title  string      `json:"title"`
+	Status int         `json:"status"`
+	Detail string      `json:"detail,omitempty"`
+	Kind   mithaq.Kind `json:"kind"`           // code to choose by
+	Key    string      `json:"key,omitempty"`  // a sentence of the catalogue
+	Args   []string    `json:"args,omitempty"` // and what goes into it
+}
+
+// Error is the problem in one line.
+func (p *Problem) Error() string { return p.Title + ": " + p.Detail }
+
+// GetStatus is huma's.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is huma's.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// statuses answers each Kind with an HTTP status.
+var statuses = map[mithaq.Kind]int{
+	mithaq.NotFound:        http.StatusNotFound,
+	mithaq.Denied:          http.StatusForbidden,
+	mithaq.Invalid:         http.StatusUnprocessableEntity,
+	mithaq.Conflict:        http.StatusConflict,
+	mithaq.Busy:            http.StatusServiceUnavailable,
+	mithaq.TooLarge:        http.StatusRequestEntityTooLarge,
+	mithaq.Unavailable:     http.StatusServiceUnavailable,
+	mithaq.Gone:            http.StatusGone,
+	mithaq.Unauthenticated: http.StatusUnauthorized,
+	mithaq.Expired:         http.StatusForbidden,
+}
+
+// problem tells a person what they can act on, and logs what is ours to fix.
+func (s *server) problem(ctx context.Context, err error) *Problem {
+	kind, ok := errors.AsType[mithaq.Kind](err)
+	if !ok {
+		s.log.LogAttrs(ctx, slog.LevelError, "api", slog.Any("error", err))
+		return &Problem{Title: http.StatusText(http.StatusInternalServerError), Status: http.StatusInternalServerError, Kind: "internal", Key: "kind.internal"}
+	}
+	p := &Problem{Title: http.StatusText(statuses[kind]), Status: statuses[kind], Kind: kind, Detail: err.Error()}
+	if r, ok := errors.AsType[*mithaq.Refusal](err); ok {
+		p.Key = r.Key
+		for _, a := range r.Args {
+			p.Args = append(p.Args, fmt.Sprint(a))
+		}
+	}
+	return p
+}
+
+// refuse answers before a verb is reached.
+func (s *server) refuse(ctx huma.Context, err error) {
+	p := s.problem(ctx.Context(), err)
+	if p.Key != "" {
+		p.Detail = printer(ctx).T(p.Key, anys(p.Args)...)
+	}
+	ctx.SetHeader("Content-Type", p.ContentType(""))
+	ctx.SetStatus(p.Status)
+	_ = json.NewEncoder(ctx.BodyWriter()).Encode(p) // the client may have left
+}
+
+func anys(list []string) []any {
+	all := make([]any, len(list))
+	for i, s := range list {
+		all[i] = s
+	}
+	return all
+}

@@ -1,0 +1,30 @@
+package api
+
+import (
+	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/account"
+	"github.com/mithaq-hub/mithaq/internal/ledger"
+	"github.com/mithaq-hub/mithaq/internal/pact"
+	"github.com/mithaq-hub/mithaq/internal/peer"
+	"github.com/mithaq-hub/mithaq/internal/store"
+)
+
+// Services are what the verbs call; node wires them.
+type Services struct {
+	Version  string
+	Org      mithaq.OrgID
+	Name     map[string]string
+	Store    *store.Store
+	Ledger   *ledger.Ledger
+	Accounts *account.Book
+	Pacts    *pact.Book
+	Peer     *peer.Peer
+}
+
+// routes is the table of contents.
+func (s *server) routes() {
+	s.accountRoutes()
+	s.partnerRoutes()
+	s.pactRoutes()
+	s.logRoutes()
+}

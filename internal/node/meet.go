@@ -1,0 +1,46 @@
+package node
+
+import (
+	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/ledger"
+	"github.com/mithaq-hub/mithaq/internal/peer"
+	"github.com/mithaq-hub/mithaq/internal/store"
+)
+
+// links is the peer as the book of pacts knows it, so that the two can be made
+// one after the other.
+type links struct{ *peer.Peer }
+
+// Card is the Card with a digest.
+func (l *links) Card(tx *store.Tx, digest mithaq.Digest) (*mithaq.Card, error) {
+	c, err := l.CardOf(tx, digest)
+	if err != nil {
+		return nil, err
+	}
+	return &c.Card, nil
+}
+
+// Current is the digest of an accepted partner's present Card, or of ours.
+func (l *links) Current(tx *store.Tx, org mithaq.OrgID) (mithaq.Digest, error) {
+	_, ours, err := l.Peer.Card(tx)
+	if err != nil {
+		return mithaq.Digest{}, err
+	}
+	if c, err := l.CardOf(tx, ours); err == nil && c.Org == org {
+		return ours, nil
+	}
+	p, err := l.Partner(tx, org)
+	if err != nil {
+		return mithaq.Digest{}, err
+	}
+	if !p.Accepted() {
+		return mithaq.Digest{}, mithaq.Refuse(mithaq.NotFound, "partner.not-accepted", string(org))
+	}
+	return p.Card, nil
+}
+
+// journal is the node's own log as the links know it.
+type journal struct{ *ledger.Ledger }
+
+// Pin is the newest signed checkpoint of the own log.
+func (j journal) Pin(tx *store.Tx) (string, error) { return j.Ledger.Pin(tx) }

@@ -1,0 +1,174 @@
+// Package node makes a running node of a folder: it opens the store, wires the
+// capabilities to each other, and serves partners, people and tools until told
+// to stop. What meets nowhere else meets here.
+//
+//	DIR/mithaq.toml      configuration
+//	DIR/mithaq.db        everything kept (unless PostgreSQL keeps it)
+//	DIR/card.json        the node's Card, to hand over
+//	DIR/keys/            sealed keys; organisation.key belongs off line
+//	DIR/people/          the first persons' credentials and sign-ins, to take away
+//	DIR/run/api.sock     where the command line reaches it
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/account"
+	"github.com/mithaq-hub/mithaq/internal/keys"
+	"github.com/mithaq-hub/mithaq/internal/ledger"
+	"github.com/mithaq-hub/mithaq/internal/pact"
+	"github.com/mithaq-hub/mithaq/internal/peer"
+	"github.com/mithaq-hub/mithaq/internal/store"
+)
+
+// A Node is one organisation's, open and ready to serve.
+type Node struct {
+	dir      string
+	config   Config
+	options  Options
+	log      *slog.Logger
+	ring     keys.Ring
+	store    *store.Store
+	ledger   *ledger.Ledger
+	accounts *account.Book
+	pacts    *pact.Book
+	peer     *peer.Peer
+}
+
+// Open opens a node's folder. It does not serve yet: see Run.
+func Open(ctx context.Context, dir string, o Options) (*Node, error) {
+	c, err := ReadConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{dir: dir, config: c, options: o, log: o.log().With("node", string(c.Organisation))}
+	if n.ring, err = n.openKeys(); err != nil {
+		return nil, err
+	}
+	if err := n.openStore(ctx); err != nil {
+		return nil, err
+	}
+	if err := n.wire(ctx); err != nil {
+		return nil, errors.Join(err, n.store.Close())
+	}
+	return n, nil
+}
+
+// Config is what the node was opened with.
+func (n *Node) Config() Config { return n.config }
+
+// Close closes the store; Run must have returned.
+func (n *Node) Close() error { return n.store.Close() }
+
+func (n *Node) openKeys() (keys.Ring, error) {
+	if n.options.Sealing != nil {
+		return keys.LoadNode(NodeKeys(n.dir), *n.options.Sealing)
+	}
+	secret, err := keys.ParseSecret(n.config.Secret)
+	if err != nil {
+		return nil, err
+	}
+	return keys.LoadNode(NodeKeys(n.dir), keys.Sealing{Secret: secret})
+}
+
+func (c *Config) storeConfig(dir string, o *Options) store.Config {
+	s := store.Config{Now: o.now, Log: o.log(), Migrations: Migrations()}
+	if c.Store == "sqlite" {
+		s.Dir = dir
+	} else {
+		s.DSN = c.Store
+	}
+	return s
+}
+
+// Migrations are all tables, in the order in which they depend on each other.
+func Migrations() []store.Migration {
+	return []store.Migration{ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations()}
+}
+
+func (n *Node) openStore(ctx context.Context) (err error) {
+	n.store, err = store.Open(ctx, n.config.storeConfig(n.dir, &n.options))
+	return err
+}
+
+// wire makes the capabilities and lets them meet.
+func (n *Node) wire(ctx context.Context) error {
+	var err error
+	n.ledger, err = ledger.New(ctx, ledger.Config{
+		Store: n.store, Org: n.config.Organisation, Now: n.options.now, Log: n.log,
+		Key: func() (ledger.Key, error) { return n.ring.Notes(mithaq.KeyLog) },
+	})
+	if err != nil {
+		return err
+	}
+	n.accounts = account.New(account.Config{Store: n.store, Org: n.config.Organisation, Enter: n.enter})
+	signer, err := n.ring.Message()
+	if err != nil {
+		return err
+	}
+	links := &links{}
+	n.pacts = pact.New(pact.Config{
+		Store: n.store, Org: n.config.Organisation, Signer: signer, Outbox: links, Cards: links, Enter: n.enter,
+	})
+	if n.peer, err = n.makePeer(); err != nil {
+		return err
+	}
+	links.Peer = n.peer
+	return n.publishFirst(ctx)
+}
+
+// enter adds to the node's own log.
+func (n *Node) enter(tx *store.Tx, a mithaq.Account) error {
+	_, _, err := n.ledger.Own(tx, a)
+	return err
+}
+
+func (n *Node) makePeer() (*peer.Peer, error) {
+	return peer.New(peer.Config{
+		Store: n.store, Org: n.config.Organisation, Keys: n.ring, Pacts: n.pacts, Journal: journal{n.ledger},
+		Handlers: n.pacts.Handlers(), Raw: n.rawItems, Dial: n.options.Dial, Now: n.options.now, Log: n.log,
+		Limits: n.options.Limits,
+	})
+}
+
+// rawItems gives the bytes of items for the messages that carry them; nil for
+// those that are gone.
+func (n *Node) rawItems(tx *store.Tx, seqs []int64) ([][]byte, error) {
+	items, err := n.store.Fetch(tx, mithaq.NodeViewer(n.config.Organisation), seqs)
+	if err != nil {
+		return nil, err
+	}
+	raw := make(map[int64][]byte, len(items))
+	for _, it := range items {
+		raw[it.Seq] = it.Raw
+	}
+	list := make([][]byte, len(seqs))
+	for i, seq := range seqs {
+		list[i] = raw[seq]
+	}
+	return list, nil
+}
+
+// publishFirst makes the Card in the folder the node's own, the first time.
+func (n *Node) publishFirst(ctx context.Context) error {
+	c, raw, err := ReadCard(n.dir)
+	if err != nil {
+		return fmt.Errorf("card: %w", err)
+	}
+	var current mithaq.Digest
+	err = n.store.Read(ctx, func(tx *store.Tx) (err error) {
+		_, current, err = n.peer.Card(tx)
+		return err
+	})
+	if err != nil && !errors.Is(err, mithaq.NotFound) {
+		return err
+	}
+	if current == c.Digest {
+		return nil
+	}
+	return n.peer.Publish(ctx, raw)
+}

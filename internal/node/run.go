@@ -1,0 +1,123 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mithaq-hub/mithaq/internal/api"
+	"github.com/mithaq-hub/mithaq/internal/durable"
+)
+
+// Listeners are where a node is reached. Nil ones are not served.
+type Listeners struct {
+	Partners net.Listener // mutual TLS, TAXII 2.1 per pact
+	People   net.Listener // the JSON API
+	Tools    net.Listener // TAXII 2.1 over the node's own holdings
+}
+
+// Listen opens what the configuration names.
+func (n *Node) Listen() (l Listeners, err error) {
+	if n.config.Listen != "" {
+		if l.Partners, err = net.Listen("tcp", n.config.Listen); err != nil {
+			return l, fmt.Errorf("listen: %w", err)
+		}
+	}
+	if n.config.Tools != "" {
+		if l.Tools, err = net.Listen("tcp", n.config.Tools); err != nil {
+			return l, errors.Join(fmt.Errorf("tools: %w", err), l.Close())
+		}
+	}
+	if l.People, err = listenSocket(Socket(n.dir)); err != nil {
+		return l, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// listenSocket makes a socket that only the node's user can reach, where no
+// other process answers already.
+func listenSocket(path string) (net.Listener, error) {
+	if err := durable.Mkdir(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	if c, err := net.Dial("unix", path); err == nil {
+		c.Close()
+		return nil, fmt.Errorf("%s: another process serves this folder", path)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, err
+	}
+	return ln, os.Chmod(path, 0o600)
+}
+
+// Close closes what is open.
+func (l Listeners) Close() error {
+	var faults []error
+	for _, ln := range []net.Listener{l.Partners, l.People, l.Tools} {
+		if ln != nil {
+			faults = append(faults, ln.Close())
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// Run serves until ctx ends and everything under way has come to its end.
+func (n *Node) Run(ctx context.Context, l Listeners) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return ended(n.ledger.Run(ctx)) })
+	g.Go(func() error { return ended(n.peer.Run(ctx)) })
+	if l.Partners != nil {
+		g.Go(func() error { return n.peer.Serve(ctx, l.Partners) })
+	}
+	if l.People != nil {
+		g.Go(func() error { return serve(ctx, l.People, n.API(), n.log) })
+	}
+	return g.Wait()
+}
+
+// ended is nil for a worker that stopped because it was told to.
+func ended(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// serve answers HTTP until ctx ends, then lets what is under way finish.
+func serve(ctx context.Context, ln net.Listener, h http.Handler, log *slog.Logger) error {
+	srv := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	done := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		done <- srv.Shutdown(grace)
+	}()
+	if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return <-done
+}
+
+// API is the node's JSON API.
+func (n *Node) API() http.Handler {
+	return api.Handler(api.Services{
+		Version: n.options.Version, Org: n.config.Organisation, Name: n.config.Name, Store: n.store, Ledger: n.ledger,
+		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer,
+	}, n.log)
+}
