@@ -40,10 +40,10 @@ func (a *app) showPact(p *api.Pact) {
 	a.printf("%s  v%d  %-10s  %s", string(p.ID), p.Version, p.Status.String(), a.inMyLanguage(p.Title))
 	a.printf("    %s", p.Digest.String())
 	for _, s := range p.Signed {
-		a.print("cli.pact-signed", string(s.Org), s.At)
+		a.printf("    %s", a.say.T("cli.pact-signed", string(s.Org), s.At))
 	}
 	for _, s := range p.Suspended {
-		a.print("cli.pact-suspended", string(s.By), string(s.Purpose))
+		a.printf("    %s", a.say.T("cli.pact-suspended", string(s.By), string(s.Purpose)))
 	}
 }
 
