@@ -7,9 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/demo/scene"
 	"github.com/mithaq-hub/mithaq/internal/demo/tell"
 	"github.com/mithaq-hub/mithaq/internal/peer"
@@ -58,7 +60,7 @@ type play struct {
 
 // steps is the story's table of contents.
 func (p *play) steps(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{p.open, p.agree, p.close} {
+	for _, step := range []func(context.Context) error{p.open, p.agree, p.cheat, p.close} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -122,20 +124,36 @@ func (w *world) verify(ctx context.Context) ([]tell.Verified, error) {
 			if org == with {
 				continue
 			}
-			var c peer.Comparison
-			if err := w.desks[org].people[officer].Do(ctx, http.MethodPost, "/v1/partners/"+string(with)+"/verify", nil, &c); err != nil {
-				return nil, fmt.Errorf("%s verifies with %s: %w", org, with, err)
-			}
-			v := tell.Verified{Org: org, With: with, Entries: int(c.Entries)}
-			for _, d := range c.Differences {
-				v.Differences = append(v.Differences, tell.Difference{
-					Log: string(d.Lane), Entry: int(d.Index) + 1, Noticed: with,
-				})
+			v, err := w.verifyWith(ctx, org, with)
+			if err != nil {
+				return nil, err
 			}
 			all = append(all, v)
 		}
 	}
 	return all, nil
+}
+
+// verifyWith has one desk compare its records with a partner's. An entry that
+// differs in several ways is named once.
+func (w *world) verifyWith(ctx context.Context, org, with mithaq.OrgID) (tell.Verified, error) {
+	v := tell.Verified{Org: org, With: with}
+	var c peer.Comparison
+	if err := w.desks[org].people[officer].Do(ctx, http.MethodPost, "/v1/partners/"+string(with)+"/verify", nil, &c); err != nil {
+		return v, fmt.Errorf("%s verifies with %s: %w", org, with, err)
+	}
+	v.Entries = int(c.Entries)
+	for _, d := range c.Differences {
+		to := org
+		if d.From == org {
+			to = with
+		}
+		named := tell.Difference{Log: mithaq.LaneOrigin(d.Pact, d.From, to, d.Lane), Entry: int(d.Index) + 1, Noticed: org}
+		if !slices.Contains(v.Differences, named) {
+			v.Differences = append(v.Differences, named)
+		}
+	}
+	return v, nil
 }
 
 // hints are commands that work on the folders while the nodes serve.
