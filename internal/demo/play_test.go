@@ -28,9 +28,9 @@ func TestTheStoryIsPlayed(t *testing.T) {
 		"The pact is in force on 3 nodes: Atlas, Najd and Anatolia.",
 		"✗ Anatolia and Atlas compare their records: 1 difference.",
 		"was altered; Anatolia holds another.",
-		"✓ Najd and Atlas compare",
-		"✓ Anatolia and Atlas compare",
-		"✓ Atlas and Anatolia compare",
+		"✓ Atlas and Najd compare 3 entries: no differences.", // a proposal and two signatures
+		"✓ Najd and Anatolia compare 2 entries: no differences.",
+		"✓ Anatolia and Atlas compare 3 entries: no differences.",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not told", want)
