@@ -32,6 +32,7 @@ var domains = map[string]domain{
 	"direction":  directionDomain,
 	"uses":       usesDomain,
 	"control":    controlDomain,
+	"life":       lifeDomain,
 }
 
 var trueFalse = []bool{false, true}
@@ -220,7 +221,7 @@ var stops = [][]Stop{
 	{{By: anatolia}, {By: atlas, Purpose: EventSecurity}},
 }
 
-// termDomain: status × suspensions × clock × purpose × purposes of the label × basis × retention × state.
+// termDomain: suspend all × status × suspensions × clock × purpose × purposes of the label × basis.
 func termDomain(t testing.TB) iter.Seq[situation] {
 	return func(yield func(situation) bool) {
 		for _, all := range trueFalse {
@@ -232,15 +233,18 @@ func termDomain(t testing.TB) iter.Seq[situation] {
 	}
 }
 
+// clocks are the instants at which the agreed term could be misread.
+func clocks(t *Terms) []time.Time {
+	return []time.Time{t.From.Add(-1), t.From.Time, noon, t.Until.Add(-1), t.Until.Time}
+}
+
 func termFactors(s situation, yield func(situation) bool) bool {
-	q, from, until := s.request, s.terms.From.Time, s.terms.Until.Time
-	for _, q.At = range []time.Time{from.Add(-1), from, noon, until.Add(-1), until} {
+	q := s.request
+	for _, q.At = range clocks(s.terms) {
 		for q.State.Status = range upToSeq(Ended) {
 			for _, q.State.Suspended = range stops {
-				for _, q.Purpose = range []Purpose{"", EventSecurity, PublicSafety, AssetRecovery} {
-					if !labelFactors(s, yield) {
-						return false
-					}
+				if !purposeFactors(s, yield) {
+					return false
 				}
 			}
 		}
@@ -248,25 +252,39 @@ func termFactors(s situation, yield func(situation) bool) bool {
 	return true
 }
 
-func labelFactors(s situation, yield func(situation) bool) bool {
-	h := &s.facts.Handling
-	for _, h.Purposes = range [][]Purpose{nil, {EventSecurity, Fraud}, {AssetRecovery}} {
-		for _, s.request.Basis = range []string{"", "MoU 2026, 4", "another"} {
+func purposeFactors(s situation, yield func(situation) bool) bool {
+	for _, s.request.Purpose = range []Purpose{"", EventSecurity, PublicSafety, AssetRecovery} {
+		for _, s.facts.Handling.Purposes = range [][]Purpose{nil, {EventSecurity, Fraud}, {AssetRecovery}} {
+			for _, s.request.Basis = range []string{"", "MoU 2026, 4", "another"} {
+				if !yield(s) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// lifeDomain: clock × both limits of retention × state × side × maker × giver × time of the version × type.
+func lifeDomain(t testing.TB) iter.Seq[situation] {
+	return func(yield func(situation) bool) {
+		s, _ := compiled(t, twoPeers(), func(*Terms) {})
+		h := &s.facts.Handling
+		for _, s.request.At = range clocks(s.terms) {
 			for _, h.RetainDays = range []int{0, 30} {
 				for _, h.RetainUntil = range []Time{{}, At(noon), At(noon.AddDate(2, 0, 0))} {
 					for s.facts.State = range upToSeq(Erased) {
-						if !yield(s) {
-							return false
+						if !versionFactors(s, yield) {
+							return
 						}
 					}
 				}
 			}
 		}
 	}
-	return true
 }
 
-// directionDomain: giver × receiver × roles × flows × type × extensions × side × maker × time of the version.
+// directionDomain: roles × flows × giver × receiver × type × extensions.
 func directionDomain(t testing.TB) iter.Seq[situation] {
 	return func(yield func(situation) bool) {
 		for roles := range upToSeq(Gives | Receives | Coordinates | Witnesses) {
@@ -291,7 +309,7 @@ func directionFactors(s situation, yield func(situation) bool) bool {
 		for _, s.request.To = range everybody {
 			for _, s.facts.Type = range types {
 				for _, s.facts.Extensions = range [][]string{nil, {"b"}, {"b", "c"}} {
-					if !versionFactors(s, yield) {
+					if !yield(s) {
 						return false
 					}
 				}
@@ -306,7 +324,7 @@ func versionFactors(s situation, yield func(situation) bool) bool {
 		for _, s.facts.MadeBy = range []OrgID{"", atlas, anatolia} {
 			for _, s.facts.GivenBy = range []OrgID{"", atlas, anatolia} {
 				for _, ahead := range []time.Duration{-time.Hour, Skew, Skew + 1} {
-					s.facts.Modified = noon.Add(ahead)
+					s.facts.Modified = s.request.At.Add(ahead)
 					if !yield(s) {
 						return false
 					}

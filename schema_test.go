@@ -245,9 +245,16 @@ func TestEveryMessageOfOursHasASchemaAndADefinition(t *testing.T) {
 		objectType, _ := membersOf(t, message)
 		shown[objectType] = true
 	}
+	page, err := os.ReadFile(filepath.Join("docs", "schemas", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	ids := map[stix.ID]bool{}
 	for _, objectType := range SpineTypes() {
 		id, ok := DefinitionOf(objectType)
+		if row := "| `" + objectType + "` | `" + string(id) + "` |"; !strings.Contains(string(page), row) {
+			t.Errorf("docs/schemas/README.md has no row %s", row)
+		}
 		if !ok || ids[id] || !id.Valid() {
 			t.Errorf("%s: definition %q is missing, invalid or another's", objectType, id)
 		}

@@ -75,6 +75,7 @@ func (a *app) verbs() []*cobra.Command {
 	return []*cobra.Command{
 		a.initVerb(), a.serveVerb(), a.configVerb(), a.versionVerb(),
 		a.cardVerb(), a.partnerVerb(), a.personVerb(), a.serviceVerb(), a.pactVerb(),
+		a.logVerb(), a.verifyVerb(), a.backupVerb(), a.restoreVerb(), a.reindexVerb(), a.doctorVerb(),
 	}
 }
 
@@ -154,6 +155,9 @@ func (a *app) printf(format string, args ...any) {
 	}
 	fmt.Fprintf(a.out, format+"\n", args...)
 }
+
+// isTerminal reports whether a file is one.
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 // interactive reports whether a person sits at the terminal.
 func (a *app) interactive() bool {

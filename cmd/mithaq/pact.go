@@ -40,11 +40,19 @@ func (a *app) showPact(p *api.Pact) {
 	a.printf("%s  v%d  %-10s  %s", string(p.ID), p.Version, p.Status.String(), a.inMyLanguage(p.Title))
 	a.printf("    %s", p.Digest.String())
 	for _, s := range p.Signed {
-		a.printf("    %s", a.say.T("cli.pact-signed", string(s.Org), s.At))
+		fmt.Fprintln(a.out, "    "+a.say.T("cli.pact-signed", string(s.Org), s.At))
 	}
 	for _, s := range p.Suspended {
-		a.printf("    %s", a.say.T("cli.pact-suspended", string(s.By), string(s.Purpose)))
+		fmt.Fprintln(a.out, "    "+a.stopped(s))
 	}
+}
+
+// stopped says who suspended a pact, and for what.
+func (a *app) stopped(s mithaq.Stop) string {
+	if s.Purpose == "" {
+		return a.say.T("cli.pact-suspended", string(s.By))
+	}
+	return a.say.T("cli.pact-suspended-for", string(s.By), string(s.Purpose))
 }
 
 // inMyLanguage chooses a text by language, else English, else any.

@@ -26,4 +26,5 @@ func (s *server) routes() {
 	s.accountRoutes()
 	s.partnerRoutes()
 	s.pactRoutes()
+	s.logRoutes()
 }
