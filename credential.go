@@ -24,14 +24,14 @@ type Credential struct {
 // the organisation's signature follows.
 func NewCredential(id stix.ID, at Time, org OrgID, person PersonID, ed25519, mldsa65 []byte) *Credential {
 	return &Credential{
-		Head: newHead(TypeCredential, id, at), Org: org, Person: person, Kind: SoftwareKey,
+		Head: NewHead(TypeCredential, id, at), Org: org, Person: person, Kind: SoftwareKey,
 		Key: KeyIDOf(ed25519, mldsa65), Ed25519: ed25519, MLDSA65: mldsa65,
 	}
 }
 
 // Check says all that is wrong with the certificate's form.
 func (c *Credential) Check() error {
-	faults := []error{checkHead(&c.Head, TypeCredential), inside("organisation", c.Org.Check()), inside("person", c.Person.Check())}
+	faults := []error{c.Head.check(TypeCredential), inside("organisation", c.Org.Check()), inside("person", c.Person.Check())}
 	if c.Key != KeyIDOf(c.Ed25519, c.MLDSA65) {
 		faults = append(faults, invalidf("key", "%q is not the id of the keys", string(c.Key)))
 	}

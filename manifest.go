@@ -34,7 +34,7 @@ type Left struct {
 
 // NewManifest begins the manifest of one part of a release.
 func NewManifest(id stix.ID, at Time, r *Release, part int) *Manifest {
-	return &Manifest{Head: newHead(TypeManifest, id, at), Release: r.ID, Part: part}
+	return &Manifest{Head: NewHead(TypeManifest, id, at), Release: r.ID, Part: part}
 }
 
 // Add labels the next item. same is the index that Add gave for the labels
@@ -54,7 +54,7 @@ func (m *Manifest) Add(h Handling, same int) int {
 
 // Check says all that is wrong with the form, for an envelope with some items.
 func (m *Manifest) Check(items int) error {
-	faults := []error{checkHead(&m.Head, TypeManifest), idOf("release", m.Release, TypeRelease), m.checkRuns(items)}
+	faults := []error{m.Head.check(TypeManifest), idOf("release", m.Release, TypeRelease), m.checkRuns(items)}
 	if m.Part < 0 || len(m.Parts) > 0 && m.Part >= len(m.Parts) {
 		faults = append(faults, invalidf("part", "%d of %d", m.Part, len(m.Parts)))
 	}

@@ -2,6 +2,7 @@ package node
 
 import (
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -38,6 +39,22 @@ func (l *links) Current(tx *store.Tx, org mithaq.OrgID) (mithaq.Digest, error) {
 	}
 	return p.Card, nil
 }
+
+// Delivered lists the messages in which we sent an item.
+func (l *links) Delivered(tx *store.Tx, item int64) (all []gate.Given, err error) {
+	passages, err := l.Reached(tx, item)
+	for _, p := range passages {
+		if p.Out {
+			all = append(all, gate.Given{
+				To: p.Partner, Pact: p.Pact, Envelope: p.Envelope, Lane: p.Lane, Sequence: p.Sequence, Index: p.Position, State: p.State,
+			})
+		}
+	}
+	return all, err
+}
+
+// Forget erases what the messages keep of items.
+func (l *links) Forget(tx *store.Tx, items ...int64) error { return l.Erase(tx, items...) }
 
 // journal is the node's own log as the links know it.
 type journal struct{ *ledger.Ledger }

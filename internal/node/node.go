@@ -15,11 +15,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"time"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/account"
+	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
+	"github.com/mithaq-hub/mithaq/internal/message"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -36,6 +40,7 @@ type Node struct {
 	ledger   *ledger.Ledger
 	accounts *account.Book
 	pacts    *pact.Book
+	gate     *gate.Gate
 	peer     *peer.Peer
 }
 
@@ -76,7 +81,7 @@ func (n *Node) openKeys() (keys.Ring, error) {
 }
 
 func (c *Config) storeConfig(dir string, o *Options) store.Config {
-	s := store.Config{Now: o.now, Log: o.log(), Migrations: Migrations()}
+	s := store.Config{Now: o.now, Log: o.log(), Migrations: Migrations(), MaxPages: o.MaxPages, Faults: o.Faults}
 	if c.Store == "sqlite" {
 		s.Dir = dir
 	} else {
@@ -87,7 +92,7 @@ func (c *Config) storeConfig(dir string, o *Options) store.Config {
 
 // Migrations are all tables, in the order in which they depend on each other.
 func Migrations() []store.Migration {
-	return []store.Migration{ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations()}
+	return []store.Migration{ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration()}
 }
 
 func (n *Node) openStore(ctx context.Context) (err error) {
@@ -114,6 +119,11 @@ func (n *Node) wire(ctx context.Context) error {
 	n.pacts = pact.New(pact.Config{
 		Store: n.store, Org: n.config.Organisation, Signer: signer, Outbox: links, Cards: links, Enter: n.enter,
 	})
+	n.gate = gate.New(gate.Config{
+		Store: n.store, Org: n.config.Organisation, Signer: signer, Outbox: links, Pacts: n.pacts, Cards: links,
+		Reach: links, Credentials: n.accounts, Enter: n.enter, Log: n.log,
+		Limits: gate.Limits{Backups: time.Duration(n.config.BackupDays) * 24 * time.Hour},
+	})
 	if n.peer, err = n.makePeer(); err != nil {
 		return err
 	}
@@ -130,9 +140,16 @@ func (n *Node) enter(tx *store.Tx, a mithaq.Account) error {
 func (n *Node) makePeer() (*peer.Peer, error) {
 	return peer.New(peer.Config{
 		Store: n.store, Org: n.config.Organisation, Keys: n.ring, Pacts: n.pacts, Journal: journal{n.ledger},
-		Handlers: n.pacts.Handlers(), Raw: n.rawItems, Dial: n.options.Dial, Now: n.options.now, Log: n.log,
+		Handlers: n.handlers(), Raw: n.rawItems, Dial: n.options.Dial, Now: n.options.now, Log: n.log,
 		Limits: n.options.Limits,
 	})
+}
+
+// handlers is who acts on which kind of message.
+func (n *Node) handlers() message.Handlers {
+	all := n.pacts.Handlers()
+	maps.Copy(all, n.gate.Handlers())
+	return all
 }
 
 // rawItems gives the bytes of items for the messages that carry them; nil for

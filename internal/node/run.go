@@ -78,6 +78,7 @@ func (n *Node) Run(ctx context.Context, l Listeners) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return ended(n.ledger.Run(ctx)) })
 	g.Go(func() error { return ended(n.peer.Run(ctx)) })
+	g.Go(func() error { return ended(n.gate.Run(ctx)) })
 	if l.Partners != nil {
 		g.Go(func() error { return n.peer.Serve(ctx, l.Partners) })
 	}
