@@ -35,7 +35,7 @@ func newTwins() twins {
 }
 
 const (
-	foldAt   = 50_000 // rows in the small table at which a sweep begins
+	foldAt   = 100_000 // rows in the small table at which a sweep begins
 	foldLess = 512    // rows a slice moves at least
 )
 
