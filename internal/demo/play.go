@@ -40,10 +40,13 @@ func Play(ctx context.Context, o Options) error {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	var err error
-	if p.world, err = open(ctx, o.Dir, log); err != nil {
+	progress := p.story.Progress(o.Say.T("demo.doing.start"))
+	world, err := open(ctx, o.Dir, log, func(n int) { progress.Set(n, len(scene.Orgs())) })
+	progress.End()
+	if err != nil {
 		return err
 	}
+	p.world = world
 	if err := p.steps(ctx); err != nil || o.Once {
 		return errors.Join(err, p.world.close())
 	}

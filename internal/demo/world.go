@@ -61,12 +61,13 @@ type world struct {
 }
 
 // open makes a node for each organisation in folders below dir, and serves them
-// until close.
-func open(ctx context.Context, dir string, log *slog.Logger) (*world, error) {
+// until close. It says how many are made.
+func open(ctx context.Context, dir string, log *slog.Logger, made func(n int)) (*world, error) {
 	serving, stop := context.WithCancel(ctx)
 	group, serving := errgroup.WithContext(serving)
 	w := &world{desks: map[mithaq.OrgID]*desk{}, stop: stop, served: group}
-	for _, org := range scene.Orgs() {
+	for i, org := range scene.Orgs() {
+		made(i)
 		name, _, _ := strings.Cut(string(org), ".")
 		d, err := openDesk(ctx, filepath.Join(dir, name), org, log)
 		if err != nil {
