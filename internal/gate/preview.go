@@ -157,9 +157,9 @@ func (g *Gate) partners(tx *store.Tx, ask *Ask) ([]mithaq.OrgID, error) {
 // looking is a preview for one partner in the making.
 type looking struct {
 	Preview
-	w       *weighing
-	most    int // examples for each reason
-	stays   map[stayKey]*Stay
+	w     *weighing
+	most  int // examples for each reason
+	stays map[stayKey]*Stay
 }
 
 type stayKey struct {
