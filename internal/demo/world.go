@@ -48,6 +48,7 @@ type desk struct {
 	org     mithaq.OrgID
 	dir     string
 	address string
+	seal    keys.Sealing // of its people's credentials
 	node    *node.Node
 	people  map[string]*client.Client
 	ids     map[string]mithaq.PersonID
@@ -109,7 +110,10 @@ func openDesk(ctx context.Context, dir string, org mithaq.OrgID, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
-	d := &desk{org: org, dir: dir, address: config.Address, people: map[string]*client.Client{}, ids: map[string]mithaq.PersonID{}}
+	d := &desk{
+		org: org, dir: dir, address: config.Address, seal: seal,
+		people: map[string]*client.Client{}, ids: map[string]mithaq.PersonID{},
+	}
 	if err := d.signIn(made); err != nil {
 		return nil, err
 	}
