@@ -13,11 +13,11 @@ import (
 type Manifest struct {
 	Head
 	Release stix.ID    `json:"release"`
-	Part    int        `json:"part"`              // of the listing, from 0
-	Parts   []Digest   `json:"parts,omitempty"`   // the root of each part; Release.Root is over these
-	Classes []Handling `json:"classes"`           // labels
-	Runs    []Run      `json:"runs"`              // of the items, in order
-	Left    []Left     `json:"left_out,omitzero"` // listed, and not in this envelope
+	Part    int        `json:"part"`               // of the listing, from 0
+	Parts   []Digest   `json:"parts,omitempty"`    // the root of each part; Release.Root is over these
+	Classes []Handling `json:"classes"`            // labels
+	Runs    []Run      `json:"runs"`               // of the items, in order
+	Left    []Left     `json:"left_out,omitempty"` // listed, and not in this envelope
 }
 
 // A Run is how many items on end have one set of labels.

@@ -91,11 +91,8 @@ func (p *parcel) judge(tx *store.Tx) (*judged, error) {
 	}
 	j := &judged{standing: s, failed: make([]mithaq.Clauses, len(p.objects)), lines: make([][]string, len(p.objects)), verified: v}
 	q := p.request(tx, j)
-	if p.g.Lines != nil {
-		p.decide(j, &q, 0, len(p.objects))
-		return j, nil
-	}
-	return j, inParallel(tx.Context(), len(p.objects), func(i int) { p.decide(j, &q, i, i+1) })
+	p.decide(j, &q, 0, len(p.objects))
+	return j, nil
 }
 
 func (p *parcel) digests() []mithaq.Digest {
@@ -115,6 +112,7 @@ func (p *parcel) request(tx *store.Tx, j *judged) mithaq.Request {
 // before is asked later, where the store is looked at for it.
 func (p *parcel) decide(j *judged, q *mithaq.Request, from, to int) {
 	var f mithaq.Facts
+	lines := redLines{lines: p.g.Lines}
 	for i := from; i < to; i++ {
 		x := &p.objects[i]
 		if x.item.Raw == nil || x.fault != nil {
@@ -128,9 +126,7 @@ func (p *parcel) decide(j *judged, q *mithaq.Request, from, to int) {
 		f.Handling.TLP = max(f.Handling.TLP, x.item.TLP)
 		f.Consented = len(j.verified.consents) > 0 && j.verified.consented(ref(&x.item), h, q)
 		j.failed[i] = mithaq.Decide(j.standing.Rules, &f, q).Failed
-		if p.g.Lines != nil {
-			j.lines[i] = p.g.Lines.Crossed(&f, q)
-		}
+		j.lines[i] = lines.crossed(h, &f, q)
 	}
 }
 

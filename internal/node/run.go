@@ -78,6 +78,7 @@ func (n *Node) Run(ctx context.Context, l Listeners) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return ended(n.ledger.Run(ctx)) })
 	g.Go(func() error { return ended(n.peer.Run(ctx)) })
+	g.Go(func() error { return ended(n.gate.Run(ctx)) })
 	if l.Partners != nil {
 		g.Go(func() error { return n.peer.Serve(ctx, l.Partners) })
 	}
@@ -118,6 +119,6 @@ func serve(ctx context.Context, ln net.Listener, h http.Handler, log *slog.Logge
 func (n *Node) API() http.Handler {
 	return api.Handler(api.Services{
 		Version: n.options.Version, Org: n.config.Organisation, Name: n.config.Name, Store: n.store, Ledger: n.ledger,
-		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer,
+		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer, Gate: n.gate,
 	}, n.log)
 }
