@@ -16,6 +16,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/demo/tell"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/say"
+	"github.com/mithaq-hub/mithaq/stix"
 )
 
 // ErrDiffers says that the records do not agree at the end of the story.
@@ -40,10 +41,13 @@ func Play(ctx context.Context, o Options) error {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	var err error
-	if p.world, err = open(ctx, o.Dir, log); err != nil {
+	progress := p.progress("demo.doing.start")
+	world, err := open(ctx, o.Dir, log, func(n int) { progress.Set(n, len(scene.Orgs())) })
+	progress.End()
+	if err != nil {
 		return err
 	}
+	p.world = world
 	if err := p.steps(ctx); err != nil || o.Once {
 		return errors.Join(err, p.world.close())
 	}
@@ -56,11 +60,15 @@ type play struct {
 	world *world
 	began time.Time
 	once  bool
+	pact  stix.ID // in force
 }
+
+// progress begins a line about long work, by its key.
+func (p *play) progress(key string) *tell.Progress { return p.story.Progress(p.story.T(key)) }
 
 // steps is the story's table of contents.
 func (p *play) steps(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{p.open, p.agree, p.cheat, p.close} {
+	for _, step := range []func(context.Context) error{p.open, p.agree, p.share, p.recall, p.cheat, p.audit, p.close} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -94,6 +102,7 @@ func (p *play) agree(ctx context.Context) error {
 		return err
 	}
 	p.story.Agreed(agreed)
+	p.pact = agreed.Pact.ID
 	return nil
 }
 
