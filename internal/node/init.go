@@ -103,7 +103,7 @@ func makeKeys(dir string, s *Start) (*card.Signed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c, writeCard(dir, c)
+	return c, WriteCard(dir, c)
 }
 
 func (c *Config) details() card.Details {

@@ -81,7 +81,7 @@ func (n *Node) openKeys() (keys.Ring, error) {
 }
 
 func (c *Config) storeConfig(dir string, o *Options) store.Config {
-	s := store.Config{Now: o.now, Log: o.log(), Migrations: Migrations()}
+	s := store.Config{Now: o.now, Log: o.log(), Migrations: Migrations(), MaxPages: o.MaxPages, Faults: o.Faults}
 	if c.Store == "sqlite" {
 		s.Dir = dir
 	} else {

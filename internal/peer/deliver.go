@@ -289,3 +289,9 @@ func noteTrouble(tx *store.Tx, lane int64, why string) error {
 
 // errNoAddress: the partner's card names none, so that it comes to us.
 var errNoAddress = fmt.Errorf("the partner's card has no address: %w", mithaq.Unavailable)
+
+// Waiting counts the messages of ours that are not receipted yet.
+func (p *Peer) Waiting(tx *store.Tx) (n int64, err error) {
+	err = tx.QueryRow("SELECT count(*) FROM peer_envelope WHERE state = 'waiting'").Scan(&n)
+	return n, named(err, "what waits")
+}

@@ -35,8 +35,8 @@ func newTwins() twins {
 }
 
 const (
-	foldAt   = 50_000 // rows in the small table at which a sweep begins
-	foldLess = 512    // rows a slice moves at least
+	foldAt   = 100_000 // rows in the small table at which a sweep begins
+	foldLess = 512     // rows a slice moves at least
 )
 
 // small is the table that takes new rows.
