@@ -216,7 +216,8 @@ func (p *Peer) VerifyWith(ctx context.Context, org mithaq.OrgID) (*Comparison, e
 		i := slices.IndexFunc(theirs, func(s logState) bool { return s.Origin == l.origin() })
 		other := logState{Origin: l.origin()}
 		if i >= 0 {
-			other, theirs = theirs[i], slices.Delete(theirs, i, i+1)
+			other = theirs[i]
+			theirs = slices.Delete(theirs, i, i+1)
 		}
 		if err := v.lane(l, states[l.origin()], other); err != nil {
 			return nil, fmt.Errorf("verify with %s: %s: %w", org, l.origin(), err)
