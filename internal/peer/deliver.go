@@ -186,10 +186,25 @@ func (p *Peer) deliver(ctx context.Context, job store.DueJob) {
 func (d *delivery) run(ctx context.Context) {
 	for more := true; more && ctx.Err() == nil; {
 		var err error
-		if more, err = d.one(ctx); err != nil {
+		if more, err = d.one(ctx); errors.Is(err, errNoAddress) {
+			d.leaveForPoll(ctx)
+			return
+		} else if err != nil {
 			d.putOff(ctx, err)
 			return
 		}
+	}
+}
+
+// leaveForPoll ends the job of a partner that comes to us. A card with an
+// address makes it due again.
+func (d *delivery) leaveForPoll(ctx context.Context) {
+	err := d.p.cfg.Store.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Finish(d.job)
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		d.p.cfg.Log.LogAttrs(ctx, slog.LevelError, "delivery not left for polling", slog.Any("error", err))
 	}
 }
 
