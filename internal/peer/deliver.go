@@ -218,6 +218,11 @@ type delivery struct {
 }
 
 func (d *delivery) one(ctx context.Context) (more bool, err error) {
+	if err := d.whither(ctx); err != nil {
+		return false, err
+	}
+	ctx, done := d.p.lines.during(ctx, d.to)
+	defer done()
 	parcel, err := d.next(ctx)
 	if errors.Is(err, mithaq.NotFound) {
 		return false, d.finish(ctx)
@@ -233,13 +238,26 @@ func (d *delivery) one(ctx context.Context) (more bool, err error) {
 	return d.settle(ctx, receipt)
 }
 
+// whither finds out whose lane it is, once.
+func (d *delivery) whither(ctx context.Context) error {
+	if d.to != "" {
+		return nil
+	}
+	return d.p.cfg.Store.Read(ctx, func(tx *store.Tx) error {
+		l, err := laneByID(tx, d.lane)
+		if err == nil {
+			d.to = l.To
+		}
+		return err
+	})
+}
+
 func (d *delivery) next(ctx context.Context) (parcel *parcel, err error) {
 	err = d.p.cfg.Store.Read(ctx, func(tx *store.Tx) error {
 		l, err := laneByID(tx, d.lane)
 		if err != nil {
 			return err
 		}
-		d.to = l.To
 		if l.frozen != "" {
 			return mithaq.Refuse(mithaq.Denied, "peer.link-frozen", l.To, l.frozen)
 		}

@@ -32,14 +32,14 @@ func TestANodeBehindAFirewallPolls(t *testing.T) {
 		}
 		ship.send(atlas, pact, mithaq.LaneBulk, ship.put(`{"type":"report"}`)...)
 		settle(2 * time.Minute)
-		if got := order(ship.got, mithaq.LaneBulk); !slices.Equal(got, []int64{1, 2, 3}) {
+		if got := order(ship.received(), mithaq.LaneBulk); !slices.Equal(got, []int64{1, 2, 3}) {
 			t.Errorf("polled %v", got)
 		}
-		if len(ship.got) == 0 || ship.got[0].Header.ID != urgent.Envelope {
+		if len(ship.received()) == 0 || ship.received()[0].Header.ID != urgent.Envelope {
 			t.Error("the urgent lane was not polled first")
 		}
-		if got := atlas.state(urgent.Envelope); got != settled || len(atlas.got) != 1 {
-			t.Errorf("at the sender it is %s; it received %d", got, len(atlas.got))
+		if got := atlas.state(urgent.Envelope); got != settled || len(atlas.received()) != 1 {
+			t.Errorf("at the sender it is %s; it received %d", got, len(atlas.received()))
 		}
 		if !maps.Equal(atlas.trees(), ship.trees()) {
 			t.Error("trees differ")
@@ -132,8 +132,8 @@ func TestAStickThatIsMissingOutOfOrderOrNotForUsIsTold(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if len(najd.got) != 1 {
-			t.Errorf("something of a damaged stick was used: %d messages", len(najd.got))
+		if len(najd.received()) != 1 {
+			t.Errorf("something of a damaged stick was used: %d messages", len(najd.received()))
 		}
 		in, err := najd.peer.CarryIn(ctx, bytes.NewReader(two.Bytes()))
 		must(t, err)
@@ -183,7 +183,7 @@ func TestWhatIsErasedWhileItWaitsIsNotSentAndTheRestIsChecked(t *testing.T) {
 		if r.Accepted != 2 || len(r.Refused) != 1 || r.Refused[0].Index != 1 || r.Refused[0].Clauses[0] != recalled {
 			t.Errorf("receipt: %d accepted, refused %+v", r.Accepted, r.Refused)
 		}
-		if in := najd.got[0]; in.Raw[1] != nil || string(in.Raw[2]) != string(objects[2].Raw) {
+		if in := najd.received()[0]; in.Raw[1] != nil || string(in.Raw[2]) != string(objects[2].Raw) {
 			t.Errorf("the handler saw %q", in.Raw)
 		}
 	})
