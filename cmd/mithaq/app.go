@@ -77,7 +77,7 @@ func (a *app) verbs() []*cobra.Command {
 		a.demoVerb(),
 		a.cardVerb(), a.partnerVerb(), a.personVerb(), a.serviceVerb(), a.pactVerb(),
 		a.importVerb(), a.sourceVerb(), a.itemVerb(), a.shareVerb(), a.releaseVerb(), a.recallVerb(), a.carryVerb(),
-		a.logVerb(), a.verifyVerb(), a.backupVerb(), a.restoreVerb(), a.reindexVerb(), a.doctorVerb(),
+		a.logVerb(), a.verifyVerb(), a.backupVerb(), a.restoreVerb(), a.reindexVerb(), a.doctorVerb(), a.benchVerb(),
 	}
 }
 
