@@ -25,7 +25,7 @@ type saying struct {
 }
 
 // sayings returns what a file's code says: the first argument of calls of
-// methods T and N, and the second of Refuse, where it looks like a key, and the
+// methods T, N, print and under, and of usage, and the second of Refuse, where it looks like a key, and the
 // field Key of a Refusal or a RefusedWhole.
 func sayings(t *testing.T, name string, src any) []saying {
 	t.Helper()
@@ -60,12 +60,15 @@ func sayingOf(n ast.Node) saying {
 }
 
 // keysAt says which argument of a call is a key.
-var keysAt = map[string]int{"T": 0, "N": 0, "Refuse": 1}
+var keysAt = map[string]int{"T": 0, "N": 0, "print": 0, "under": 0, "Refuse": 1, "usage": 0}
+
+// plain are those of them that are functions rather than methods.
+var plain = map[string]bool{"Refuse": true, "usage": true}
 
 func sayingOfCall(call *ast.CallExpr) saying {
 	name := named(call.Fun)
 	i, known := keysAt[name]
-	if _, method := call.Fun.(*ast.SelectorExpr); !known || i >= len(call.Args) || name != "Refuse" && !method {
+	if _, method := call.Fun.(*ast.SelectorExpr); !known || i >= len(call.Args) || !plain[name] && !method {
 		return saying{}
 	}
 	given := len(call.Args) - i - 1
