@@ -74,10 +74,10 @@ func (a *app) root() *cobra.Command {
 func (a *app) verbs() []*cobra.Command {
 	return []*cobra.Command{
 		a.initVerb(), a.serveVerb(), a.configVerb(), a.versionVerb(),
-		a.cardVerb(), a.partnerVerb(), a.peerVerb(), a.personVerb(), a.serviceVerb(), a.pactVerb(),
+		a.demoVerb(), a.cardVerb(), a.partnerVerb(), a.peerVerb(), a.personVerb(), a.serviceVerb(), a.pactVerb(),
 		a.importVerb(), a.sourceVerb(), a.itemVerb(), a.caseVerb(), a.assessVerb(),
 		a.shareVerb(), a.releaseVerb(), a.recallVerb(), a.narrowVerb(), a.erasuresVerb(), a.consentVerb(), a.carryVerb(),
-		a.logVerb(), a.verifyVerb(), a.backupVerb(), a.restoreVerb(), a.reindexVerb(), a.doctorVerb(),
+		a.logVerb(), a.verifyVerb(), a.backupVerb(), a.restoreVerb(), a.reindexVerb(), a.doctorVerb(), a.benchVerb(),
 	}
 }
 

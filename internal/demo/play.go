@@ -16,6 +16,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/demo/scene"
 	"github.com/mithaq-hub/mithaq/internal/demo/tell"
 	"github.com/mithaq-hub/mithaq/internal/say"
+	"github.com/mithaq-hub/mithaq/stix"
 )
 
 // ErrDiffers says that the records do not agree at the end of the story.
@@ -40,10 +41,13 @@ func Play(ctx context.Context, o Options) error {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	var err error
-	if p.world, err = open(ctx, o.Dir, log); err != nil {
+	progress := p.progress("demo.doing.start")
+	world, err := open(ctx, o.Dir, log, func(n int) { progress.Set(n, len(scene.Orgs())) })
+	progress.End()
+	if err != nil {
 		return err
 	}
+	p.world = world
 	if err := p.steps(ctx); err != nil || o.Once {
 		return errors.Join(err, p.world.close())
 	}
@@ -56,11 +60,15 @@ type play struct {
 	world *world
 	began time.Time
 	once  bool
+	pact  stix.ID // in force
 }
+
+// progress begins a line about long work, by its key.
+func (p *play) progress(key string) *tell.Progress { return p.story.Progress(p.story.T(key)) }
 
 // steps is the story's table of contents.
 func (p *play) steps(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{p.open, p.agree, p.cheat, p.close} {
+	for _, step := range []func(context.Context) error{p.open, p.agree, p.share, p.recall, p.cheat, p.audit, p.close} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -94,6 +102,7 @@ func (p *play) agree(ctx context.Context) error {
 		return err
 	}
 	p.story.Agreed(agreed)
+	p.pact = agreed.Pact.ID
 	return nil
 }
 
@@ -105,7 +114,7 @@ func (p *play) close(ctx context.Context) error {
 	}
 	e := tell.Ending{Took: time.Since(p.began), Verified: verified}
 	if !p.once {
-		e.Hints = p.world.hints()
+		e.Hints = p.world.hints(p.pact)
 	}
 	p.story.Close(e)
 	for _, v := range verified {
@@ -148,7 +157,7 @@ func (w *world) verifyWith(ctx context.Context, org, with mithaq.OrgID) (tell.Ve
 		if d.From == org {
 			to = with
 		}
-		named := tell.Difference{Log: mithaq.LaneOrigin(d.Pact, d.From, to, d.Lane), Entry: int(d.Index) + 1, Noticed: org}
+		named := tell.Difference{Log: mithaq.LaneOrigin(d.Pact, d.From, to, d.Lane), Entry: int(d.Index), Noticed: org}
 		if !slices.Contains(v.Differences, named) {
 			v.Differences = append(v.Differences, named)
 		}
@@ -157,8 +166,13 @@ func (w *world) verifyWith(ctx context.Context, org, with mithaq.OrgID) (tell.Ve
 }
 
 // hints are commands that work on the folders while the nodes serve.
-func (w *world) hints() []tell.Hint {
-	atlas := w.desks[scene.Atlas]
-	verb := func(words string) string { return "mithaq --dir " + atlas.dir + " " + words }
-	return []tell.Hint{{Key: "demo.try.pact", Command: verb("--as " + chief + " pact list")}}
+func (w *world) hints(pact stix.ID) []tell.Hint {
+	verb := func(org mithaq.OrgID, as, words string) string {
+		return "mithaq --dir " + w.desks[org].dir + " --as " + as + " " + words
+	}
+	return []tell.Hint{
+		{Key: "demo.try.pact", Command: verb(scene.Atlas, chief, "pact show "+string(pact))},
+		{Key: "demo.try.verify", Command: verb(scene.Atlas, officer, "verify --with "+string(scene.Anatolia))},
+		{Key: "demo.try.log", Command: verb(scene.Anatolia, auditor, "log show")},
+	}
 }

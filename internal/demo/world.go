@@ -48,6 +48,7 @@ type desk struct {
 	org     mithaq.OrgID
 	dir     string
 	address string
+	seal    keys.Sealing // of its people's credentials
 	node    *node.Node
 	people  map[string]*client.Client
 	ids     map[string]mithaq.PersonID
@@ -56,23 +57,26 @@ type desk struct {
 // A world is the three desks, serving.
 type world struct {
 	desks  map[mithaq.OrgID]*desk
+	wire   *wire
 	stop   context.CancelFunc
 	served *errgroup.Group
 }
 
 // open makes a node for each organisation in folders below dir, and serves them
-// until close.
-func open(ctx context.Context, dir string, log *slog.Logger) (*world, error) {
+// until close. It says how many are made.
+func open(ctx context.Context, dir string, log *slog.Logger, made func(n int)) (*world, error) {
 	serving, stop := context.WithCancel(ctx)
 	group, serving := errgroup.WithContext(serving)
-	w := &world{desks: map[mithaq.OrgID]*desk{}, stop: stop, served: group}
-	for _, org := range scene.Orgs() {
+	w := &world{desks: map[mithaq.OrgID]*desk{}, wire: newWire(), stop: stop, served: group}
+	for i, org := range scene.Orgs() {
+		made(i)
 		name, _, _ := strings.Cut(string(org), ".")
-		d, err := openDesk(ctx, filepath.Join(dir, name), org, log)
+		d, err := openDesk(ctx, filepath.Join(dir, name), org, node.Options{Version: "demo", Log: log, Dial: w.wire.dialer(org)})
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", org, err), w.close())
 		}
 		w.desks[org] = d
+		w.wire.listens(org, strings.TrimPrefix(d.address, "https://"))
 		if err := d.serve(serving, group); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", org, err), w.close())
 		}
@@ -93,7 +97,7 @@ func (w *world) close() error {
 	return errors.Join(faults...)
 }
 
-func openDesk(ctx context.Context, dir string, org mithaq.OrgID, log *slog.Logger) (*desk, error) {
+func openDesk(ctx context.Context, dir string, org mithaq.OrgID, o node.Options) (*desk, error) {
 	config, seal, err := configure(dir, org)
 	if err != nil {
 		return nil, err
@@ -103,12 +107,15 @@ func openDesk(ctx context.Context, dir string, org mithaq.OrgID, log *slog.Logge
 		f.Seal = seal
 		people[i] = f
 	}
-	o := node.Options{Version: "demo", Log: log, Sealing: &seal}
+	o.Sealing = &seal
 	made, err := node.Init(ctx, dir, node.Start{Config: config, People: people, Organisation: seal, Node: seal, Options: o})
 	if err != nil {
 		return nil, err
 	}
-	d := &desk{org: org, dir: dir, address: config.Address, people: map[string]*client.Client{}, ids: map[string]mithaq.PersonID{}}
+	d := &desk{
+		org: org, dir: dir, address: config.Address, seal: seal,
+		people: map[string]*client.Client{}, ids: map[string]mithaq.PersonID{},
+	}
 	if err := d.signIn(made); err != nil {
 		return nil, err
 	}

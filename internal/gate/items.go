@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -30,7 +31,6 @@ const (
 	clauseRecalled = "recalled" // its giver took it back before it came
 	clauseInvalid  = "invalid"  // it is not valid STIX 2.1
 	clauseRedLine  = "red-line" // a rule of the receiver's own
-	clauseVersion  = "S13"
 )
 
 // prepareItems reads, validates and decides, on all cores and outside the
@@ -193,6 +193,8 @@ func (a *arrival) sort() error {
 		x := &a.objects[i]
 		switch {
 		case x.item.Raw == nil && x.fault == nil: // taken back; the link says so itself
+		case errors.Is(x.fault, mithaq.Denied):
+			a.refuse(i, "", mithaq.SafeControl.String())
 		case x.fault != nil:
 			a.refuse(i, x.fault.Error(), clauseInvalid)
 		case buried != nil && reaches(buried[x.item.ID], &x.item):
@@ -253,7 +255,7 @@ func (a *arrival) put() (err error) {
 	}
 	for n, i := range a.good {
 		if a.puts[n].Refused != nil {
-			a.refuse(i, "", clauseVersion)
+			a.refuse(i, "", mithaq.SafeVersion.String())
 		}
 		a.out.Items[a.speech.objects+i] = a.puts[n].Seq
 	}

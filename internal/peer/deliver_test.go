@@ -243,3 +243,75 @@ func TestASuspendedPactSendsNothing(t *testing.T) {
 		}
 	})
 }
+
+// What was sent before a suspension and not yet handed over stays here; a
+// recall goes through, and does not wait behind what is held back.
+func TestASuspensionHoldsBackWhatWaitsAndLetsRecallsThrough(t *testing.T) {
+	for _, whole := range []bool{true, false} {
+		t.Run(fmt.Sprintf("partner %t", whole), func(t *testing.T) {
+			bubble(t, func(t *testing.T, w *world) {
+				atlas, najd := w.node("atlas.example"), w.node("najd.example")
+				acquaint(t, atlas, najd)
+				pact := agree(atlas, najd)
+				w.line(najd, true)
+				bulk := atlas.send(najd, pact, mithaq.LaneBulk, atlas.put(`{"type":"note","x":"held back"}`)...)
+				ask := atlas.send(najd, pact, mithaq.LaneControl, atlas.put(`{"type":"note","x":"held back"}`)...)
+				recall, err := atlas.trySend(message.Outbound{To: najd.org, Pact: pact, Lane: mithaq.LaneControl, Kind: mithaq.MessageRecall,
+					Content: message.Pack([]message.Object{{Raw: []byte(`{"type":"x-mithaq-recall"}`)}})})
+				must(t, err)
+				stop := func() { must(t, atlas.peer.Suspend(t.Context(), person(atlas.org, 1), najd.org)) }
+				resume := func() { must(t, atlas.peer.Resume(t.Context(), person(atlas.org, 1), najd.org)) }
+				if !whole {
+					stop = func() { atlas.pacts.stopped[pact] = true }
+					resume = func() { atlas.pacts.stopped[pact] = false }
+				}
+				stop()
+				w.line(najd, false)
+				settle(12 * time.Minute)
+				if a, b := atlas.state(bulk.Envelope), atlas.state(recall.Envelope); a != waiting || b != settled {
+					t.Errorf("held back: %s, recall: %s", a, b)
+				}
+				if got := atlas.state(ask.Envelope); got != settled {
+					t.Errorf("what stood before the recall is %s", got)
+				}
+				for _, in := range najd.got {
+					if in.Header.Kind == mithaq.MessageItems && in.Raw[0] != nil {
+						t.Errorf("handed over under suspension: %s", in.Raw[0])
+					}
+				}
+				resume()
+				settle(12 * time.Minute)
+				if got := atlas.state(bulk.Envelope); got != settled {
+					t.Errorf("after the resumption: %s", got)
+				}
+				if !maps.Equal(atlas.trees(), najd.trees()) {
+					t.Error("trees differ")
+				}
+			})
+		})
+	}
+}
+
+// Hundreds of messages, each sent in the moment in which the one before is
+// receipted: none waits for a lease.
+func TestAMessageSentAtTheMomentOfAReceiptDoesNotWait(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		atlas, najd := w.node("atlas.example"), w.node("najd.example")
+		settledNow := make(chan struct{}, 1)
+		h := atlas.handlers[mithaq.MessageItems]
+		h.Receipted = func(*store.Tx, message.Sent, *mithaq.Receipt) error { settledNow <- struct{}{}; return nil }
+		atlas.peer.Handle(mithaq.MessageItems, h)
+		acquaint(t, atlas, najd)
+		pact := agree(atlas, najd)
+		objects := atlas.put(`{"type":"note"}`)
+		settle(2 * time.Second)
+		began := time.Now()
+		for range 200 {
+			atlas.send(najd, pact, mithaq.LaneBulk, objects...)
+			<-settledNow
+		}
+		if took := time.Since(began); took > time.Minute {
+			t.Errorf("two hundred messages took %s of the lanes' time", took)
+		}
+	})
+}

@@ -36,7 +36,7 @@ func newTwins() twins {
 
 const (
 	foldAt   = 100_000 // rows in the small table at which a sweep begins
-	foldLess = 512    // rows a slice moves at least
+	foldLess = 512     // rows a slice moves at least
 )
 
 // small is the table that takes new rows.
