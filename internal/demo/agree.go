@@ -150,7 +150,7 @@ func (d *desk) sign(ctx context.Context, path string) error {
 
 // pact waits until the text is here and stands as asked.
 func (d *desk) pact(ctx context.Context, path string, stands func(*api.Pact) bool) (p api.Pact, err error) {
-	err = until(ctx, func() (bool, error) {
+	err = until(ctx, brief, func() (bool, error) {
 		p = api.Pact{}
 		err := d.people[chief].Do(ctx, http.MethodGet, path, nil, &p)
 		if isNotFound(err) {

@@ -12,9 +12,9 @@ import (
 
 // did says which deed an account tells of; others are left out of the story.
 var did = map[string]string{
-	"import": "import", "intake": "import", "assessment": "assess", "review": "dry-run", "preview": "dry-run",
-	"release": "propose", "release-approved": "approve", "read": "read", "search": "read",
-	"recall": "recall", "erasure": "erase", "erasure-received": "erase", "acceptance": "accept",
+	"acceptance": "accept", "pact-sign": "sign", "import": "import", "assessment": "assess", "dry-run": "dry-run",
+	"release-proposed": "propose", "release-approved": "approve", "review": "receive", "read": "read",
+	"recall": "recall", "erasure": "erase", "erasure-received": "erase",
 }
 
 // audit has two auditors read what was done at home.
@@ -29,7 +29,7 @@ func (p *play) audit(ctx context.Context) error {
 		a := tell.Audited{Org: org, Auditor: string(d.ids[auditor]), Entries: len(entries)}
 		for i := range entries {
 			if deed, known := did[entries[i].Account.Kind]; known {
-				a.Deeds = append(a.Deeds, deedOf(deed, &entries[i].Account))
+				a.Deeds = append(a.Deeds, deedOf(org, deed, &entries[i].Account))
 			}
 		}
 		p.story.Audited(a)
@@ -37,9 +37,14 @@ func (p *play) audit(ctx context.Context) error {
 	return nil
 }
 
-func deedOf(deed string, a *mithaq.Account) tell.Deed {
+// deedOf says who did something: a person of ours, else who sent what is told
+// of, else the node itself; what arrives, the node received.
+func deedOf(org mithaq.OrgID, deed string, a *mithaq.Account) tell.Deed {
 	why := []string{string(a.Purpose), a.Basis, a.Notes["reason"], a.Notes["why"]}
-	who := cmp.Or(string(a.By), string(a.From), string(a.To))
+	who := cmp.Or(string(a.By), string(a.From), string(org))
+	if deed == "receive" {
+		who = string(org)
+	}
 	return tell.Deed{
 		At: a.At.Time, Who: who, Did: deed, What: what(a), Items: items(a.Counts), Why: join(why),
 	}
@@ -57,7 +62,11 @@ func items(counts map[string]int64) int {
 
 func what(a *mithaq.Account) string {
 	kind, _, _ := strings.Cut(string(a.About), "--")
-	return join([]string{strings.TrimPrefix(kind, "x-mithaq-"), string(a.To)})
+	about := strings.TrimPrefix(kind, "x-mithaq-")
+	if a.From != "" && a.Kind != "erasure-received" {
+		return join([]string{about, string(a.From)}) // whose card or envelope it was
+	}
+	return join([]string{about, string(a.To)})
 }
 
 func join(words []string) string {

@@ -79,7 +79,11 @@ func (p *play) cheat(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.story.Altered(tell.Altered{Org: scene.Atlas, With: scene.Anatolia, Log: f.origin, Entry: int(f.index) + 1})
+	p.story.Altered(tell.Altered{Org: scene.Atlas, With: scene.Anatolia, Log: f.origin, Entry: int(f.index)})
+	own, err := p.world.desks[scene.Atlas].verify(ctx)
+	if err != nil {
+		return err
+	}
 	found, err := p.world.verifyWith(ctx, scene.Anatolia, scene.Atlas)
 	if err != nil {
 		return err
@@ -88,8 +92,8 @@ func (p *play) cheat(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.story.Checked([]tell.Verified{found, others})
-	if !f.namedBy(found) || len(others.Differences) > 0 {
+	p.story.Checked([]tell.Verified{own, found, others})
+	if len(own.Faults) == 0 || !f.namedBy(found) || len(others.Differences) > 0 {
 		return ErrUnnoticed
 	}
 	return p.restore(ctx, f)
@@ -97,20 +101,38 @@ func (p *play) cheat(ctx context.Context) error {
 
 // namedBy reports whether a check named this entry and no other.
 func (f *forgery) namedBy(v tell.Verified) bool {
-	return len(v.Differences) == 1 && v.Differences[0].Log == f.origin && v.Differences[0].Entry == int(f.index)+1
+	return len(v.Differences) == 1 && v.Differences[0].Log == f.origin && v.Differences[0].Entry == int(f.index)
 }
 
 func (p *play) restore(ctx context.Context, f *forgery) error {
 	if err := f.undo(ctx); err != nil {
 		return err
 	}
+	own, err := p.world.desks[scene.Atlas].verify(ctx)
+	if err != nil {
+		return err
+	}
 	again, err := p.world.verifyWith(ctx, scene.Anatolia, scene.Atlas)
 	if err != nil {
 		return err
 	}
-	p.story.Restored([]tell.Verified{again})
-	if len(again.Differences) > 0 {
+	p.story.Restored([]tell.Verified{own, again})
+	if len(own.Faults)+len(again.Differences) > 0 {
 		return ErrDiffers
 	}
 	return nil
+}
+
+// verify has a node recompute everything it keeps.
+func (d *desk) verify(ctx context.Context) (tell.Verified, error) {
+	v := tell.Verified{Org: d.org}
+	found, err := d.node.Verify(ctx, nil)
+	if err != nil {
+		return v, fmt.Errorf("%s verifies: %w", d.org, err)
+	}
+	v.Entries = int(found.Entries)
+	for _, fault := range found.Faults {
+		v.Faults = append(v.Faults, fault.Text)
+	}
+	return v, nil
 }

@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/api"
 	"github.com/mithaq-hub/mithaq/internal/demo/scene"
 	"github.com/mithaq-hub/mithaq/internal/demo/tell"
-	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/say"
 	"github.com/mithaq-hub/mithaq/stix"
 )
@@ -114,7 +114,7 @@ func (p *play) close(ctx context.Context) error {
 	}
 	e := tell.Ending{Took: time.Since(p.began), Verified: verified}
 	if !p.once {
-		e.Hints = p.world.hints()
+		e.Hints = p.world.hints(p.pact)
 	}
 	p.story.Close(e)
 	for _, v := range verified {
@@ -147,7 +147,7 @@ func (w *world) verify(ctx context.Context) ([]tell.Verified, error) {
 // differs in several ways is named once.
 func (w *world) verifyWith(ctx context.Context, org, with mithaq.OrgID) (tell.Verified, error) {
 	v := tell.Verified{Org: org, With: with}
-	var c peer.Comparison
+	var c api.Comparison
 	if err := w.desks[org].people[officer].Do(ctx, http.MethodPost, "/v1/partners/"+string(with)+"/verify", nil, &c); err != nil {
 		return v, fmt.Errorf("%s verifies with %s: %w", org, with, err)
 	}
@@ -157,7 +157,7 @@ func (w *world) verifyWith(ctx context.Context, org, with mithaq.OrgID) (tell.Ve
 		if d.From == org {
 			to = with
 		}
-		named := tell.Difference{Log: mithaq.LaneOrigin(d.Pact, d.From, to, d.Lane), Entry: int(d.Index) + 1, Noticed: org}
+		named := tell.Difference{Log: mithaq.LaneOrigin(d.Pact, d.From, to, d.Lane), Entry: int(d.Index), Noticed: org}
 		if !slices.Contains(v.Differences, named) {
 			v.Differences = append(v.Differences, named)
 		}
@@ -166,8 +166,13 @@ func (w *world) verifyWith(ctx context.Context, org, with mithaq.OrgID) (tell.Ve
 }
 
 // hints are commands that work on the folders while the nodes serve.
-func (w *world) hints() []tell.Hint {
-	atlas := w.desks[scene.Atlas]
-	verb := func(words string) string { return "mithaq --dir " + atlas.dir + " " + words }
-	return []tell.Hint{{Key: "demo.try.pact", Command: verb("--as " + chief + " pact list")}}
+func (w *world) hints(pact stix.ID) []tell.Hint {
+	verb := func(org mithaq.OrgID, as, words string) string {
+		return "mithaq --dir " + w.desks[org].dir + " --as " + as + " " + words
+	}
+	return []tell.Hint{
+		{Key: "demo.try.pact", Command: verb(scene.Atlas, chief, "pact show "+string(pact))},
+		{Key: "demo.try.verify", Command: verb(scene.Atlas, officer, "verify --with "+string(scene.Anatolia))},
+		{Key: "demo.try.log", Command: verb(scene.Anatolia, auditor, "log show")},
+	}
 }

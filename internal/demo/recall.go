@@ -61,7 +61,7 @@ func (d *desk) takeBack(ctx context.Context, id stix.ID) (taken []api.Recalled, 
 
 // statements waits until that many partners have stated that they erased.
 func (d *desk) statements(ctx context.Context, want int) (list []tell.Erasure, err error) {
-	err = until(ctx, func() (bool, error) {
+	err = until(ctx, seldom, func() (bool, error) {
 		entries, err := d.log(ctx, "erasure-received")
 		if err != nil || len(entries) < want {
 			return false, err

@@ -221,7 +221,7 @@ func (d *desk) approve(ctx context.Context, p *api.Proposal) error {
 // delivered waits until a partner has answered for every item.
 func (d *desk) delivered(ctx context.Context, p *api.Proposal, progress *tell.Progress) (tell.Delivery, error) {
 	var r api.Release
-	err := until(ctx, func() (bool, error) {
+	err := until(ctx, brief, func() (bool, error) {
 		r = api.Release{}
 		err := d.people[officer].Do(ctx, http.MethodGet, "/v1/releases/"+string(p.Release), nil, &r)
 		progress.Set(r.Accepted+r.Refused, r.Count)

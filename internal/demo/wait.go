@@ -10,14 +10,21 @@ import (
 )
 
 // patience is how long one thing of the story may take.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
-// until asks again and again until something is so. The error of a wait that
+// The pauses between two questions: often where asking leaves no trace, seldom
+// where each is entered in a log.
+const (
+	brief  = 20 * time.Millisecond
+	seldom = 500 * time.Millisecond
+)
+
+// until asks again and again, with a pause between, until something is so. The error of a wait that
 // took too long says so.
-func until(ctx context.Context, so func() (bool, error)) error {
+func until(ctx context.Context, pause time.Duration, so func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for {
 		if ok, err := so(); ok || err != nil {

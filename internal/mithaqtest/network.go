@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/mithaq-hub/mithaq"
 )
@@ -15,6 +17,8 @@ type network struct {
 	doors map[string]*door // by address
 	cut   map[way]bool
 	lines map[*line]struct{}
+
+	latency atomic.Int64 // nanoseconds that each write takes
 }
 
 // A way is two organisations in no order.
@@ -115,6 +119,15 @@ type end struct {
 	l *line
 }
 
+// Write takes as long as bytes are on their way.
+func (e *end) Write(b []byte) (int, error) {
+	if d := time.Duration(e.n.latency.Load()); d > 0 {
+		time.Sleep(d)
+	}
+	return e.Conn.Write(b)
+}
+
+// Close ends the line.
 func (e *end) Close() error {
 	e.n.forget(e.l)
 	return e.Conn.Close()

@@ -49,6 +49,10 @@ func (w *World) Join(a, b *Node) { w.net.setCut(between(a.Org, b.Org), false) }
 // Lines is how many connections are open between two nodes.
 func (w *World) Lines(a, b *Node) int { return len(w.net.over(between(a.Org, b.Org))) }
 
+// Latency makes every write on every line take some time, so that a test can
+// come between.
+func (w *World) Latency(d time.Duration) { w.net.latency.Store(int64(d)) }
+
 // Close stops every node.
 func (w *World) Close() {
 	for _, n := range w.Nodes() {
