@@ -74,9 +74,9 @@ func (a *app) root() *cobra.Command {
 func (a *app) verbs() []*cobra.Command {
 	return []*cobra.Command{
 		a.initVerb(), a.serveVerb(), a.configVerb(), a.versionVerb(),
-		a.demoVerb(),
-		a.cardVerb(), a.partnerVerb(), a.personVerb(), a.serviceVerb(), a.pactVerb(),
-		a.importVerb(), a.sourceVerb(), a.itemVerb(), a.shareVerb(), a.releaseVerb(), a.recallVerb(), a.carryVerb(),
+		a.demoVerb(), a.cardVerb(), a.partnerVerb(), a.peerVerb(), a.personVerb(), a.serviceVerb(), a.pactVerb(),
+		a.importVerb(), a.sourceVerb(), a.itemVerb(), a.caseVerb(), a.assessVerb(),
+		a.shareVerb(), a.releaseVerb(), a.recallVerb(), a.narrowVerb(), a.erasuresVerb(), a.consentVerb(), a.carryVerb(),
 		a.logVerb(), a.verifyVerb(), a.backupVerb(), a.restoreVerb(), a.reindexVerb(), a.doctorVerb(), a.benchVerb(),
 	}
 }
@@ -143,6 +143,9 @@ func (a *app) do(ctx context.Context, method, path string, in, out any, words fu
 
 // print says a sentence of the catalogue on a line of its own.
 func (a *app) print(key string, args ...any) { fmt.Fprintln(a.out, a.say.T(key, args...)) }
+
+// under says a sentence below what it belongs to.
+func (a *app) under(key string, args ...any) { fmt.Fprintln(a.out, "    "+a.say.T(key, args...)) }
 
 // printf writes a line that is data rather than a sentence; foreign text in it is
 // shown, not obeyed.

@@ -28,6 +28,11 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
+// usage is a fault of the command line that the catalogue has a sentence for.
+func usage(key string, args ...any) error {
+	return usageError{&mithaq.Refusal{Kind: mithaq.Invalid, Key: key, Args: args}}
+}
+
 // differs says that a verification found something.
 type differs struct{ error }
 

@@ -13,43 +13,6 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/api"
 )
 
-func (a *app) cardVerb() *cobra.Command {
-	return family("card", "This node's card and its fingerprint",
-		verb("show", "Who this node is, and the words and digits to read out", 0, a.cardShow),
-		verb("export", "Print the card, to hand over", 0, func(cmd *cobra.Command, _ []string) error {
-			var raw json.RawMessage
-			c, err := a.client()
-			if err != nil {
-				return err
-			}
-			if err := c.Do(cmd.Context(), http.MethodGet, "/v1/card", nil, &raw); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintln(a.out, strings.TrimSpace(string(raw)))
-			return err
-		}),
-	)
-}
-
-func (a *app) cardShow(cmd *cobra.Command, _ []string) error {
-	var n api.Node
-	return a.do(cmd.Context(), http.MethodGet, "/v1/node?lang="+a.say.Lang(), nil, &n, func() {
-		a.printf("%s  %s", string(n.Organisation), a.inMyLanguage(n.Name))
-		a.print("cli.fingerprint")
-		a.printPositions(n.Words, n.Digits)
-		if n.Quarantine != "" {
-			a.print("cli.quarantine", n.Quarantine)
-		}
-	})
-}
-
-// printPositions lays words and digits out by position, to be read over a telephone.
-func (a *app) printPositions(words, digits []string) {
-	for i := range words {
-		fmt.Fprintf(a.out, "  %2d  %s  %s\n", i+1, digits[i], a.say.Iso(words[i]))
-	}
-}
-
 func (a *app) partnerVerb() *cobra.Command {
 	return family("partner", "Other organisations: introduction, acceptance, suspension",
 		verb("list", "Every organisation whose card we hold", 0, a.partnerList),

@@ -124,10 +124,20 @@ func (p *parcel) decide(j *judged, q *mithaq.Request, from, to int) {
 			Handling: *h, Assessed: j.verified.of(ref(&x.item)), Group: p.group(j, h),
 		}
 		f.Handling.TLP = max(f.Handling.TLP, x.item.TLP)
+		asked := *q
+		if asked.Approvals > 0 && !j.verified.listed[i] {
+			asked.Approvals = 0 // whoever approved did not approve this
+		}
 		f.Consented = len(j.verified.consents) > 0 && j.verified.consented(ref(&x.item), h, q)
-		j.failed[i] = mithaq.Decide(j.standing.Rules, &f, q).Failed
-		j.lines[i] = lines.crossed(h, &f, q)
+		j.failed[i] = mithaq.Decide(j.standing.Rules, &f, &asked).Failed
+		j.lines[i] = lines.crossed(labelsOf{h, asked.Approvals}, &f, &asked)
 	}
+}
+
+// labelsOf stands for all that red lines see of an item's labels and approvals.
+type labelsOf struct {
+	labels    *mithaq.Handling
+	approvals int
 }
 
 // group is the parties of this pact, when the originator is one of them.
