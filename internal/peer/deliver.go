@@ -28,7 +28,7 @@ func (p *Peer) lease() time.Duration { return 2*p.cfg.Answer + time.Minute }
 type busy struct {
 	mu      sync.Mutex
 	lanes   map[int64]bool
-	failing map[mithaq.OrgID]bool // partners to whom the last delivery failed
+	failing map[mithaq.OrgID]bool // partners to whom the last delivery found no line
 }
 
 func (b *busy) take(lane int64) bool {
@@ -164,7 +164,11 @@ func (p *Peer) nextDue(ctx context.Context) (time.Time, bool, error) {
 // deliver sends what waits on a lane, in order, until nothing does or something fails.
 func (p *Peer) deliver(ctx context.Context, job store.DueJob) {
 	id, err := strconv.ParseInt(job.Key, 10, 64)
-	if err != nil || !p.busy.take(id) {
+	if err != nil {
+		return
+	}
+	if !p.busy.take(id) {
+		p.takeUpSoon(ctx, job)
 		return
 	}
 	defer p.busy.leave(id)
@@ -174,6 +178,15 @@ func (p *Peer) deliver(ctx context.Context, job store.DueJob) {
 			d.putOff(ctx, err)
 			return
 		}
+	}
+}
+
+// takeUpSoon is for a job set anew in the moment in which the run before it
+// ends: it would otherwise wait for its lease.
+func (p *Peer) takeUpSoon(ctx context.Context, job store.DueJob) {
+	err := p.cfg.Store.Write(ctx, func(tx *store.Tx) error { return tx.Later(job, tx.Now().Add(20*time.Millisecond)) })
+	if err != nil && ctx.Err() == nil {
+		p.cfg.Log.LogAttrs(ctx, slog.LevelError, "delivery not put off", slog.Any("error", err))
 	}
 }
 
@@ -261,7 +274,10 @@ func (d *delivery) putOff(ctx context.Context, cause error) {
 	p := d.p
 	p.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "delivery put off", slog.String("peer", string(d.to)), slog.Int64("lane", d.lane),
 		slog.Int("attempt", d.job.Attempt), slog.Any("cause", cause))
-	p.busy.fails(d.to, true)
+	// Who answered is there: being contacted by them changes nothing, and two
+	// that refuse each other would try again and again without a pause.
+	_, answered := errors.AsType[*mithaq.Refusal](cause)
+	p.busy.fails(d.to, !answered)
 	why, _ := reason(cause)
 	if why == "" {
 		why = "peer.no-line"

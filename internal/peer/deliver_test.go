@@ -1,0 +1,62 @@
+package peer
+
+import (
+	"testing"
+	"time"
+
+	"github.com/mithaq-hub/mithaq"
+)
+
+// Each of two nodes has something that the other does not take yet. They try
+// again less and less often, and not each time they hear of each other.
+func TestTwoWhoPutEachOtherOffDoNotPressOn(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		atlas, najd := w.node("atlas.example"), w.node("najd.example")
+		acquaint(t, atlas, najd)
+		pact := agree(atlas, najd)
+		najd.pacts.version[pact] = mithaq.DigestOf([]byte("another"))
+		out := atlas.send(najd, pact, mithaq.LaneBulk, atlas.put(`{"type":"note"}`)...)
+		back := najd.send(atlas, pact, mithaq.LaneBulk, najd.put(`{"type":"note"}`)...)
+		settle(10 * time.Minute)
+		for _, n := range []*node{atlas, najd} {
+			n.pacts.mu.Lock()
+			asked := n.pacts.asked
+			n.pacts.mu.Unlock()
+			if asked < 5 || asked > 30 {
+				t.Errorf("in ten minutes %s was asked %d times", n.org, asked)
+			}
+		}
+		najd.pacts.version[pact] = atlas.pacts.version[pact]
+		settle(10 * time.Minute)
+		if got := najd.state(out.Envelope); got != settled {
+			t.Errorf("at the end the message is %s", got)
+		}
+		if got := atlas.state(back.Envelope); got != "none" {
+			t.Errorf("the message back, made under another version, is %s", got)
+		}
+	})
+}
+
+// A message sent in the moment in which the run before it ends does not wait
+// for that run's lease.
+func TestAMessageSentAsADeliveryEndsFollowsAtOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		atlas, najd := w.node("atlas.example"), w.node("najd.example")
+		acquaint(t, atlas, najd)
+		pact := agree(atlas, najd)
+		const lane = 1 // the first that atlas opens
+		if !atlas.peer.busy.take(lane) {
+			t.Fatal("the lane was busy")
+		}
+		sent := atlas.send(najd, pact, mithaq.LaneBulk, atlas.put(`{"type":"note"}`)...)
+		settle(100 * time.Millisecond)
+		if got := atlas.state(sent.Envelope); got != waiting {
+			t.Fatalf("while the lane is busy the message is %s", got)
+		}
+		atlas.peer.busy.leave(lane)
+		settle(time.Second)
+		if got := atlas.state(sent.Envelope); got != settled {
+			t.Errorf("a second later the message is %s", got)
+		}
+	})
+}
