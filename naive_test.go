@@ -1,6 +1,7 @@
 package mithaq
 
 import (
+	"slices"
 	"time"
 
 	"github.com/mithaq-hub/mithaq/stix"
@@ -258,10 +259,8 @@ func naive(t *Terms, parties []Party, f *Facts, q *Request) map[string]bool {
 
 // naiveIn reports whether a list names an organisation; an empty list is everybody.
 func naiveIn(list []OrgID, org OrgID) bool {
-	for _, member := range list {
-		if member == org {
-			return true
-		}
+	if slices.Contains(list, org) {
+		return true
 	}
 	return len(list) == 0
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Query says which records of a collection are wanted. TAXII 2.1, 3.4
@@ -34,8 +35,8 @@ func (v Versions) LastOnly() bool {
 	return !v.First && !v.All && len(v.Exact) == 0
 }
 
-// parameters lists what each endpoint takes, so that a known parameter in the wrong
-// place is told apart from a field of another's, which a server may ignore.
+// What each endpoint takes. The rest is ignored, as TAXII 2.1, 3.4 allows:
+// the standard's own example has match[type] on a single object.
 const (
 	forObjects  = "added_after limit next match[id] match[type] match[version] match[spec_version]"
 	forObject   = "added_after limit next match[version] match[spec_version]"
@@ -44,20 +45,27 @@ const (
 )
 
 // parseQuery reads the URL's parameters. A parameter given twice, or that
-// cannot be read, is a 400 that names it. TAXII 2.1, 3.4
+// cannot be read, is a 400 that names it. Without match[version] a DELETE
+// means every version, and everything else the last. TAXII 2.1, 3.4
 func parseQuery(raw, takes string, maxLimit int) (Query, error) {
+	q := Query{Limit: maxLimit, Versions: Versions{Last: takes != forDelete, All: takes == forDelete}}
+	if raw == "" {
+		return q, nil
+	}
 	values, err := url.ParseQuery(raw)
 	if err != nil {
 		return Query{}, Errorf(http.StatusBadRequest, "the query cannot be read: %v", err)
 	}
-	q := Query{Limit: maxLimit, Versions: Versions{Last: true}}
 	known := strings.Fields(takes)
 	for name, all := range values {
 		if !slices.Contains(known, name) {
-			continue // TAXII 2.1, 3.4: servers MAY ignore fields they do not understand
+			continue
 		}
 		if len(all) > 1 {
-			return Query{}, badParameter(name, "given %d times, want once", len(all))
+			return Query{}, BadParameter(name, "given %d times, want once", len(all))
+		}
+		if all[0] == "" || !utf8.ValidString(all[0]) || strings.ContainsFunc(all[0], control) {
+			return Query{}, BadParameter(name, "is empty, or has what cannot be read")
 		}
 		if err := q.set(name, all[0], maxLimit); err != nil {
 			return Query{}, err
@@ -66,11 +74,7 @@ func parseQuery(raw, takes string, maxLimit int) (Query, error) {
 	return q, nil
 }
 
-func badParameter(name, format string, args ...any) *Error {
-	e := Errorf(http.StatusBadRequest, name+": "+format, args...)
-	e.Details = map[string]any{"parameter": name}
-	return e
-}
+func control(r rune) bool { return r < ' ' || r == 0x7f }
 
 func (q *Query) set(name, value string, maxLimit int) (err error) {
 	switch name {
@@ -79,9 +83,6 @@ func (q *Query) set(name, value string, maxLimit int) (err error) {
 	case "limit":
 		q.Limit, err = parseLimit(value, maxLimit)
 	case "next":
-		if value == "" {
-			return badParameter(name, "is empty")
-		}
 		q.Next = value
 	case "match[id]":
 		q.IDs, err = list(name, value)
@@ -95,23 +96,49 @@ func (q *Query) set(name, value string, maxLimit int) (err error) {
 	return err
 }
 
+// parseTime reads a timestamp in UTC. Six fraction digits are what TAXII
+// writes; fewer are let pass, as clients copy STIX's three. More would name a
+// time between two that exist here. TAXII 2.1, 2
 func parseTime(name, value string) (time.Time, error) {
+	const shape = "dddd-dd-ddTdd:dd:dd"
 	t, err := time.Parse(time.RFC3339Nano, value)
-	if err != nil || !strings.HasSuffix(value, "Z") {
-		return time.Time{}, badParameter(name, "want a timestamp such as 2026-06-01T12:00:00.000000Z")
+	if err != nil || !shaped(value, shape) || !fraction(value[len(shape):]) {
+		return time.Time{}, BadParameter(name, "want a timestamp such as 2026-06-01T12:00:00.000000Z")
 	}
 	return t, nil
 }
 
+// shaped reports whether s starts as shape says, where d is any digit.
+func shaped(s, shape string) bool {
+	if len(s) < len(shape) {
+		return false
+	}
+	for i := range shape {
+		if shape[i] == 'd' && (s[i] < '0' || s[i] > '9') || shape[i] != 'd' && s[i] != shape[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// fraction reports whether s is Z, or a point, one to six digits, and Z.
+func fraction(s string) bool {
+	digits, ok := strings.CutSuffix(s, "Z")
+	if !ok || digits == "" {
+		return ok
+	}
+	return digits[0] == '.' && isDigits(digits[1:]) && len(digits) <= 7
+}
+
 func parseLimit(value string, maxLimit int) (int, error) {
-	n, err := strconv.ParseInt(value, 10, 64)
-	if err != nil && isDigits(value) {
+	if !isDigits(value) || strings.Trim(value, "0") == "" {
+		return 0, BadParameter("limit", "want a whole number above zero")
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil {
 		return maxLimit, nil // more than fits is more than we give
 	}
-	if err != nil || n <= 0 {
-		return 0, badParameter("limit", "want a whole number above zero")
-	}
-	return int(min(n, int64(maxLimit))), nil
+	return min(n, maxLimit), nil
 }
 
 func isDigits(s string) bool {
@@ -122,8 +149,8 @@ func isDigits(s string) bool {
 func list(name, value string) ([]string, error) {
 	all := strings.Split(value, ",")
 	for _, v := range all {
-		if v == "" || strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-			return nil, badParameter(name, "want values parted by single commas")
+		if v == "" || strings.Contains(v, " ") {
+			return nil, BadParameter(name, "want values parted by single commas")
 		}
 	}
 	return all, nil
@@ -140,7 +167,7 @@ func parseVersions(value string) (Versions, error) {
 	seen := map[string]bool{}
 	for _, one := range all {
 		if seen[one] {
-			return Versions{}, badParameter(name, "%s is given twice", one)
+			return Versions{}, BadParameter(name, "%s is given twice", one)
 		}
 		seen[one] = true
 		if err := v.add(one); err != nil {
@@ -148,7 +175,7 @@ func parseVersions(value string) (Versions, error) {
 		}
 	}
 	if v.All && len(all) > 1 {
-		return Versions{}, badParameter(name, "all stands alone")
+		return Versions{}, BadParameter(name, "all stands alone")
 	}
 	return v, nil
 }

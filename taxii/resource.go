@@ -66,7 +66,7 @@ type StatusDetail struct {
 type Record struct {
 	ID        string
 	DateAdded time.Time // unique and ascending within a collection, whole microseconds
-	Version   string    // modified, else created, else date added
+	Version   string    // modified, else created, else what the Backend keeps to
 	MediaType string    // of the object; empty means STIX 2.1
 	Raw       []byte    // the object's exact bytes; not needed for a manifest
 }
@@ -76,13 +76,28 @@ type Page struct {
 	Records []Record
 	More    bool
 	Next    string // opaque to clients; empty unless More
+	// At is where a page without records stands: the client has seen what was
+	// added up to it. Zero: where added_after stood.
+	At time.Time
+}
+
+// stixMedia is the media type of what a collection holds unless it says otherwise.
+const stixMedia = "application/stix+json;version=2.1"
+
+// told is c with its media types said: a manifest may name only these.
+// TAXII 2.1, 5.3.1
+func (c Collection) told() Collection {
+	if len(c.MediaTypes) == 0 {
+		c.MediaTypes = []string{stixMedia}
+	}
+	return c
 }
 
 func (r Record) added() string { return r.DateAdded.UTC().Format(TimeFormat) }
 
 func (r Record) mediaType() string {
 	if r.MediaType == "" {
-		return "application/stix+json;version=2.1"
+		return stixMedia
 	}
 	return r.MediaType
 }

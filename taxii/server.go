@@ -2,130 +2,151 @@ package taxii
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
+	"runtime/debug"
+	"time"
 )
 
 // MaxPage is how many records a page has at the most, whatever a client asks.
 const MaxPage = 2000
 
-type server struct {
-	back Backend
-	log  *slog.Logger
+// A Server is an [http.Handler] that speaks TAXII 2.1 for a Backend. It
+// authenticates nobody: [RequireAuth], or anything else that puts the caller
+// into the request's context for the Backend, stands before it.
+//
+// Before the Backend's answer is written, nothing of the Backend is held: no
+// lock, no cursor, only the page. A client that takes no byte for Stall is cut
+// off, and the page with it.
+type Server struct {
+	Backend Backend
+	Log     *slog.Logger
+	Page    int           // most records of a page; 0 means MaxPage
+	Stall   time.Duration // how long a client may take nothing; 0 means 30 s
 }
 
-// Handler serves back. It authenticates nobody: wrap it in what does, and put
-// the caller into the request's context for the Backend.
+// Handler serves back with what a [Server] does by itself.
 func Handler(back Backend, log *slog.Logger) http.Handler {
-	s := &server{back, log}
-	mux := http.NewServeMux()
-	mux.Handle("GET /taxii2/{$}", s.answer(s.discovery))
-	mux.Handle("GET /{root}/{$}", s.answer(s.root))
-	mux.Handle("GET /{root}/status/{status}/{$}", s.answer(s.status))
-	mux.Handle("GET /{root}/collections/{$}", s.answer(s.collections))
-	mux.Handle("GET /{root}/collections/{collection}/{$}", s.answer(s.collection))
-	mux.Handle("GET /{root}/collections/{collection}/manifest/{$}", s.answer(s.manifest))
-	mux.Handle("GET /{root}/collections/{collection}/objects/{$}", s.answer(s.objects))
-	mux.Handle("POST /{root}/collections/{collection}/objects/{$}", s.answer(s.add))
-	mux.Handle("GET /{root}/collections/{collection}/objects/{object}/{$}", s.answer(s.object))
-	mux.Handle("DELETE /{root}/collections/{collection}/objects/{object}/{$}", s.answer(s.remove))
-	mux.Handle("GET /{root}/collections/{collection}/objects/{object}/versions/{$}", s.answer(s.versions))
-	mux.Handle("/", s.answer(s.nothing))
-	return s.slashed(mux)
+	return &Server{Backend: back, Log: log}
 }
 
-// slashed keeps the mux from redirecting a path without its slash: a client
-// with a signed request or a body should be told, not sent elsewhere.
-func (s *server) slashed(next http.Handler) http.Handler {
-	nothing := s.answer(s.nothing)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "/") {
-			next.ServeHTTP(w, r)
-		} else {
-			nothing.ServeHTTP(w, r)
-		}
-	})
+// call is one request on its way.
+type call struct {
+	*Server
+	w http.ResponseWriter
+	r *http.Request
+	path
 }
 
-func (s *server) answer(h func(http.ResponseWriter, *http.Request) error) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := checkAccept(r); err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		if err := h(w, r); err != nil {
-			s.fail(w, r, err)
-		}
-	})
-}
-
-// nothing answers what no endpoint matched, telling a missing slash and a
-// method of another endpoint apart from what is not there.
-func (s *server) nothing(_ http.ResponseWriter, r *http.Request) error {
-	if r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodDelete && r.Method != http.MethodHead {
-		return Errorf(http.StatusMethodNotAllowed, "%s is not used in TAXII", r.Method)
+// ServeHTTP answers one request. Every answer has the TAXII media type, an
+// error too. TAXII 2.1, 3.1
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{Server: s, w: w, r: r}
+	defer c.recover()
+	w.Header().Set("Content-Type", MediaType)
+	w.Header().Set("Cache-Control", "no-store")
+	if err := c.serve(); err != nil {
+		c.fail(err)
 	}
-	if !strings.HasSuffix(r.URL.Path, "/") {
-		return Errorf(http.StatusNotFound, "a TAXII path ends in a slash") // TAXII 2.1, 3.1
-	}
-	return NotFound("endpoint")
 }
 
-func reply(w http.ResponseWriter, status int, v any) error {
+func (c *call) serve() (err error) {
+	if err := checkAccept(c.r); err != nil {
+		return err
+	}
+	if c.path, err = split(c.r.URL); err != nil {
+		return err
+	}
+	methods, ok := endpoints[c.kind]
+	if !ok {
+		return NotFound("endpoint")
+	}
+	do, ok := methods[c.r.Method]
+	if !ok {
+		c.w.Header().Set("Allow", allowed(methods)) // RFC 9110, 15.5.6
+		return Errorf(http.StatusMethodNotAllowed, "%s is not used here", c.r.Method)
+	}
+	return do(c)
+}
+
+// recover turns a panic of a Backend into a 500 with a body.
+func (c *call) recover() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler {
+		panic(p)
+	}
+	c.Log.LogAttrs(c.r.Context(), slog.LevelError, "taxii panic", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+	c.fail(fmt.Errorf("panic: %v", p))
+}
+
+func (s *Server) page() int {
+	if s.Page > 0 {
+		return s.Page
+	}
+	return MaxPage
+}
+
+// reply answers with v in JSON.
+func (c *call) reply(status int, v any) error {
 	body, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", MediaType)
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client may have left
+	c.write(status, body)
 	return nil
 }
 
 // TAXII 2.1, 4.1
-func (s *server) discovery(w http.ResponseWriter, r *http.Request) error {
-	d, err := s.back.Discovery(r.Context())
+func (c *call) discovery() error {
+	d, err := c.Backend.Discovery(c.r.Context())
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, d)
+	return c.reply(http.StatusOK, d)
 }
 
 // TAXII 2.1, 4.2
-func (s *server) root(w http.ResponseWriter, r *http.Request) error {
-	root, err := s.back.Root(r.Context(), r.PathValue("root"))
+func (c *call) apiRoot() error {
+	root, err := c.Backend.Root(c.r.Context(), c.root)
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, root)
+	return c.reply(http.StatusOK, root)
 }
 
 // TAXII 2.1, 4.3
-func (s *server) status(w http.ResponseWriter, r *http.Request) error {
-	st, err := s.back.Status(r.Context(), r.PathValue("root"), r.PathValue("status"))
+func (c *call) status() error {
+	st, err := c.Backend.Status(c.r.Context(), c.root, c.id)
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, st)
+	return c.reply(http.StatusOK, st)
 }
 
 // TAXII 2.1, 5.1
-func (s *server) collections(w http.ResponseWriter, r *http.Request) error {
-	all, err := s.back.Collections(r.Context(), r.PathValue("root"))
+func (c *call) collections() error {
+	all, err := c.Backend.Collections(c.r.Context(), c.root)
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, struct {
+	told := make([]Collection, len(all))
+	for i, one := range all {
+		told[i] = one.told()
+	}
+	return c.reply(http.StatusOK, struct {
 		Collections []Collection `json:"collections,omitempty"`
-	}{all})
+	}{told})
 }
 
 // TAXII 2.1, 5.2
-func (s *server) collection(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.back.Collection(r.Context(), r.PathValue("root"), r.PathValue("collection"))
+func (c *call) collection() error {
+	one, err := c.Backend.Collection(c.r.Context(), c.root, c.id)
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, c)
+	return c.reply(http.StatusOK, one.told())
 }

@@ -74,8 +74,10 @@ func (a *app) root() *cobra.Command {
 func (a *app) verbs() []*cobra.Command {
 	return []*cobra.Command{
 		a.initVerb(), a.serveVerb(), a.configVerb(), a.versionVerb(),
+		a.demoVerb(),
 		a.cardVerb(), a.partnerVerb(), a.personVerb(), a.serviceVerb(), a.pactVerb(),
-		a.logVerb(), a.verifyVerb(), a.backupVerb(), a.restoreVerb(), a.reindexVerb(), a.doctorVerb(),
+		a.importVerb(), a.sourceVerb(), a.itemVerb(), a.shareVerb(), a.releaseVerb(), a.recallVerb(), a.carryVerb(),
+		a.logVerb(), a.verifyVerb(), a.backupVerb(), a.restoreVerb(), a.reindexVerb(), a.doctorVerb(), a.benchVerb(),
 	}
 }
 

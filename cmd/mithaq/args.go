@@ -34,3 +34,13 @@ func family(use, short string, verbs ...*cobra.Command) *cobra.Command {
 func verb(use, short string, n int, f func(cmd *cobra.Command, args []string) error) *cobra.Command {
 	return &cobra.Command{Use: use, Short: short, Args: exactly(n), RunE: f}
 }
+
+// atLeast wants n arguments or more.
+func atLeast(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := cobra.MinimumNArgs(n)(cmd, args); err != nil {
+			return usageError{fmt.Errorf("%w; usage: %s", err, cmd.UseLine())}
+		}
+		return nil
+	}
+}

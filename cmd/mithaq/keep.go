@@ -48,7 +48,7 @@ func recipients(list []string) ([]age.Recipient, error) {
 			r, err = age.ParseHybridRecipient(text)
 		}
 		if err != nil {
-			return nil, usageError{fmt.Errorf("--to %q: want an age recipient, age1...", text)}
+			return nil, usageError{fmt.Errorf("--to %q: want an age recipient (age1 and more)", text)}
 		}
 		all = append(all, r)
 	}

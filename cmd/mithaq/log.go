@@ -58,8 +58,13 @@ func (a *app) showEntry(e *api.Entry) {
 	c := &e.Account
 	var words []string
 	for _, pair := range [][2]string{
-		{"by", string(c.By)}, {"from", string(c.From)}, {"to", string(c.To)}, {"purpose", string(c.Purpose)},
-		{"basis", c.Basis}, {"case", c.Case}, {"about", string(c.About)},
+		{"by", string(c.By)},
+		{"from", string(c.From)},
+		{"to", string(c.To)},
+		{"purpose", string(c.Purpose)},
+		{"basis", c.Basis},
+		{"case", c.Case},
+		{"about", string(c.About)},
 	} {
 		if pair[1] != "" {
 			words = append(words, pair[0]+"="+say.Clean(pair[1]))

@@ -15,14 +15,14 @@ import (
 
 // Import says how a source is taken in.
 type Import struct {
-	Profile stix.ID                      // the source profile that gives labels
-	Case    stix.ID                      // why it is held; "" for none
-	Strict  bool                         // all or nothing
-	Name    string                       // of the source, for the own log: a coded word, no free text about persons
-	Each    func(Result)                 // called for every object, in order; may be nil
-	Tell    func(objects, bytes int64)   // progress, after each batch; may be nil
-	Red     []mithaq.PersonID            // who may read what is marked TLP:RED
-	Advise  bool                         // count departures from what the standard only advises
+	Profile stix.ID                    // the source profile that gives labels
+	Case    stix.ID                    // why it is held; "" for none
+	Strict  bool                       // all or nothing
+	Name    string                     // of the source, for the own log: a coded word, no free text about persons
+	Each    func(Result)               // called for every object, in order; may be nil
+	Tell    func(objects, bytes int64) // progress, after each batch; may be nil
+	Red     []mithaq.PersonID          // who may read what is marked TLP:RED
+	Advise  bool                       // count departures from what the standard only advises
 }
 
 // A Fate is what became of an object that was to be taken in.
@@ -505,8 +505,10 @@ func (k *keeping) finish() error {
 			return err
 		}
 	}
-	a := mithaq.Account{About: k.profile.ID, Case: string(k.how.Case), Counts: counts, Basis: k.profile.Basis.Ref,
-		Notes: map[string]string{"profile": k.terms.String()}}
+	a := mithaq.Account{
+		About: k.profile.ID, Case: string(k.how.Case), Counts: counts, Basis: k.profile.Basis.Ref,
+		Notes: map[string]string{"profile": k.terms.String()},
+	}
 	if k.how.Name != "" {
 		a.Notes["source"] = k.how.Name
 	}

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -30,7 +31,6 @@ const (
 	clauseRecalled = "recalled" // its giver took it back before it came
 	clauseInvalid  = "invalid"  // it is not valid STIX 2.1
 	clauseRedLine  = "red-line" // a rule of the receiver's own
-	clauseVersion  = "S13"
 )
 
 // prepareItems reads, validates and decides, on all cores and outside the
@@ -91,11 +91,8 @@ func (p *parcel) judge(tx *store.Tx) (*judged, error) {
 	}
 	j := &judged{standing: s, failed: make([]mithaq.Clauses, len(p.objects)), lines: make([][]string, len(p.objects)), verified: v}
 	q := p.request(tx, j)
-	if p.g.Lines != nil {
-		p.decide(j, &q, 0, len(p.objects))
-		return j, nil
-	}
-	return j, inParallel(tx.Context(), len(p.objects), func(i int) { p.decide(j, &q, i, i+1) })
+	p.decide(j, &q, 0, len(p.objects))
+	return j, nil
 }
 
 func (p *parcel) digests() []mithaq.Digest {
@@ -115,6 +112,7 @@ func (p *parcel) request(tx *store.Tx, j *judged) mithaq.Request {
 // before is asked later, where the store is looked at for it.
 func (p *parcel) decide(j *judged, q *mithaq.Request, from, to int) {
 	var f mithaq.Facts
+	lines := redLines{lines: p.g.Lines}
 	for i := from; i < to; i++ {
 		x := &p.objects[i]
 		if x.item.Raw == nil || x.fault != nil {
@@ -126,12 +124,20 @@ func (p *parcel) decide(j *judged, q *mithaq.Request, from, to int) {
 			Handling: *h, Assessed: j.verified.of(ref(&x.item)), Group: p.group(j, h),
 		}
 		f.Handling.TLP = max(f.Handling.TLP, x.item.TLP)
-		f.Consented = len(j.verified.consents) > 0 && j.verified.consented(ref(&x.item), h, q)
-		j.failed[i] = mithaq.Decide(j.standing.Rules, &f, q).Failed
-		if p.g.Lines != nil {
-			j.lines[i] = p.g.Lines.Crossed(&f, q)
+		asked := *q
+		if asked.Approvals > 0 && !j.verified.listed[i] {
+			asked.Approvals = 0 // whoever approved did not approve this
 		}
+		f.Consented = len(j.verified.consents) > 0 && j.verified.consented(ref(&x.item), h, q)
+		j.failed[i] = mithaq.Decide(j.standing.Rules, &f, &asked).Failed
+		j.lines[i] = lines.crossed(labelsOf{h, asked.Approvals}, &f, &asked)
 	}
+}
+
+// labelsOf stands for all that red lines see of an item's labels and approvals.
+type labelsOf struct {
+	labels    *mithaq.Handling
+	approvals int
 }
 
 // group is the parties of this pact, when the originator is one of them.
@@ -197,6 +203,8 @@ func (a *arrival) sort() error {
 		x := &a.objects[i]
 		switch {
 		case x.item.Raw == nil && x.fault == nil: // taken back; the link says so itself
+		case errors.Is(x.fault, mithaq.Denied):
+			a.refuse(i, "", mithaq.SafeControl.String())
 		case x.fault != nil:
 			a.refuse(i, x.fault.Error(), clauseInvalid)
 		case buried != nil && reaches(buried[x.item.ID], &x.item):
@@ -257,7 +265,7 @@ func (a *arrival) put() (err error) {
 	}
 	for n, i := range a.good {
 		if a.puts[n].Refused != nil {
-			a.refuse(i, "", clauseVersion)
+			a.refuse(i, "", mithaq.SafeVersion.String())
 		}
 		a.out.Items[a.speech.objects+i] = a.puts[n].Seq
 	}

@@ -246,4 +246,3 @@ func inParallel(ctx context.Context, n int, f func(i int)) error {
 	done.Wait()
 	return ctx.Err()
 }
-

@@ -50,6 +50,12 @@ type Stay struct {
 	Pact    *mithaq.Pact
 }
 
+// Reasons says, clause by clause, why the first of the items stays; for the
+// others with the same clauses it is the same but for their labels.
+func (s *Stay) Reasons() []mithaq.Reason {
+	return mithaq.Decision{Failed: s.Clauses}.Reasons(s.Pact, &s.Facts, &s.Request)
+}
+
 // Preview says what each partner would get, without sending anything. It is a
 // dry run, and enters the own log as one.
 //
@@ -157,9 +163,9 @@ func (g *Gate) partners(tx *store.Tx, ask *Ask) ([]mithaq.OrgID, error) {
 // looking is a preview for one partner in the making.
 type looking struct {
 	Preview
-	w       *weighing
-	most    int // examples for each reason
-	stays   map[stayKey]*Stay
+	w     *weighing
+	most  int // examples for each reason
+	stays map[stayKey]*Stay
 }
 
 type stayKey struct {
@@ -194,10 +200,7 @@ func (g *Gate) look(tx *store.Tx, v mithaq.Viewer, ask *Ask, page []store.Item, 
 	groups := byItem(held)
 	for _, l := range looks {
 		for i := range page {
-			of := groups[page[i].Seq]
-			if ask.Case != "" || ask.Selection.Case != "" {
-				of = inCase(of, cmp.Or(ask.Selection.Case, ask.Case))
-			}
+			of := ask.drawsOn(groups[page[i].Seq])
 			if len(of) == 0 {
 				continue
 			}
@@ -209,9 +212,17 @@ func (g *Gate) look(tx *store.Tx, v mithaq.Viewer, ask *Ask, page []store.Item, 
 	return nil
 }
 
-// inCase keeps the holdings that belong to a case or to none.
-func inCase(held []store.Held, id stix.ID) []store.Held {
-	return slices.DeleteFunc(slices.Clone(held), func(h store.Held) bool { return h.Case != "" && h.Case != id })
+// drawsOn keeps the holdings that an ask means: as selected, and those that
+// belong to its case or to none.
+func (ask *Ask) drawsOn(held []store.Held) []store.Held {
+	s, file := &ask.Selection, cmp.Or(ask.Selection.Case, ask.Case)
+	if s.Giver == "" && s.Under == "" && file == "" {
+		return held
+	}
+	return slices.DeleteFunc(slices.Clone(held), func(h store.Held) bool {
+		return s.Giver != "" && h.Giver != s.Giver || s.Under != "" && h.Under != s.Under || s.Case != "" && h.Case != s.Case ||
+			file != "" && h.Case != "" && h.Case != file
+	})
 }
 
 func (l *looking) add(it *store.Item, held []store.Held, a *assessed) error {

@@ -21,7 +21,7 @@ type weighing struct {
 	q        mithaq.Request
 	groups   map[stix.ID][]mithaq.OrgID
 	consents []*mithaq.Consent
-	lines    map[lineKey][]string
+	lines    redLines
 	facts    mithaq.Facts // of the holding last weighed
 }
 
@@ -46,7 +46,7 @@ func (g *Gate) weighing(tx *store.Tx, pactID stix.ID, q mithaq.Request) (*weighi
 		return nil, err
 	}
 	q.From, q.Side, q.At, q.State = g.Org, mithaq.Sender, tx.Now(), s.State
-	w := &weighing{g: g, tx: tx, standing: s, q: q, groups: map[stix.ID][]mithaq.OrgID{}, lines: map[lineKey][]string{}}
+	w := &weighing{g: g, tx: tx, standing: s, q: q, groups: map[stix.ID][]mithaq.OrgID{}, lines: redLines{lines: g.Lines}}
 	w.consents, err = g.consents(tx, tx.Now())
 	return w, err
 }
@@ -105,9 +105,7 @@ func (w *weighing) one(it *store.Item, h *store.Held, extensions []string, a *as
 	f.Group, err = w.group(h)
 	f.Consented = w.consented(it.Ref, h)
 	x := weight{held: h, decision: mithaq.Decide(w.standing.Rules, f, &w.q), assessed: a}
-	if w.g.Lines != nil {
-		x.lines = w.crossed(h)
-	}
+	x.lines = w.lines.crossed(h.Class, f, &w.q)
 	return x, err
 }
 
@@ -139,24 +137,36 @@ func (w *weighing) consented(item mithaq.ItemRef, h *store.Held) bool {
 
 // lineKey is all that an organisation's red lines can depend on.
 type lineKey struct {
-	class    store.Class
-	giver    mithaq.OrgID
+	labels   any // what stands for all of a holding's labels
+	tlp      stix.TLP
 	typ      string
+	state    mithaq.HoldingState
 	personal bool
 	assessed mithaq.Assessed
 	more     string
 }
 
-// crossed asks the red lines, once for holdings that do not differ before them.
-func (w *weighing) crossed(h *store.Held) []string {
-	f := &w.facts
-	key := lineKey{h.Class, h.Giver, f.Type, f.Personal, f.Assessed, join(f.Extensions)}
-	lines, ok := w.lines[key]
-	if !ok {
-		lines = w.g.Lines.Crossed(f, &w.q)
-		w.lines[key] = lines
+// A redLines asks an organisation's red lines once for what does not differ
+// before them.
+type redLines struct {
+	lines Lines
+	known map[lineKey][]string
+}
+
+func (r *redLines) crossed(labels any, f *mithaq.Facts, q *mithaq.Request) []string {
+	if r.lines == nil {
+		return nil
 	}
-	return lines
+	key := lineKey{labels, f.Handling.TLP, f.Type, f.State, f.Personal, f.Assessed, join(f.Extensions)}
+	names, ok := r.known[key]
+	if !ok {
+		names = r.lines.Crossed(f, q)
+		if r.known == nil {
+			r.known = map[lineKey][]string{}
+		}
+		r.known[key] = names
+	}
+	return names
 }
 
 func join(list []string) string {
@@ -175,9 +185,10 @@ func each[A, B any](list []A, f func(A) B) []B {
 }
 
 // extensionsOf is which extensions an object carries. Few carry any, which a
-// look at the bytes shows; a name spelled with escapes is looked at closely.
+// look at the bytes shows; where letters may be spelled with escapes it is
+// looked at closely.
 func extensionsOf(raw []byte) (list []string) {
-	if !bytes.Contains(raw, []byte(`"extensions"`)) && !bytes.Contains(raw, []byte(`\u`)) {
+	if !bytes.Contains(raw, []byte(`"extensions"`)) && !bytes.Contains(raw, []byte(`\u00`)) {
 		return nil
 	}
 	o, err := stix.Parse(raw, stix.Limits{Size: len(raw) + 1})

@@ -354,6 +354,8 @@ func indicator(n int, more string) string {
 	return versioned(n, "2026-11-20T10:00:00.000Z", more)
 }
 
+func readerOf(objects ...string) *strings.Reader { return strings.NewReader(bundle(objects...)) }
+
 func indicatorID(n int) stix.ID {
 	return stix.ID(fmt.Sprintf("indicator--00000000-0000-4000-8000-%012d", n))
 }

@@ -119,6 +119,6 @@ func serve(ctx context.Context, ln net.Listener, h http.Handler, log *slog.Logge
 func (n *Node) API() http.Handler {
 	return api.Handler(api.Services{
 		Version: n.options.Version, Org: n.config.Organisation, Name: n.config.Name, Store: n.store, Ledger: n.ledger,
-		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer,
+		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer, Gate: n.gate,
 	}, n.log)
 }

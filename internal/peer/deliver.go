@@ -27,24 +27,34 @@ func (p *Peer) lease() time.Duration { return 2*p.cfg.Answer + time.Minute }
 // busy is what the dispatcher of this process has in hand.
 type busy struct {
 	mu      sync.Mutex
-	lanes   map[int64]bool
-	failing map[mithaq.OrgID]bool // partners to whom the last delivery found no line
+	lanes   map[int64]*store.DueJob // under way; with the job that was claimed meanwhile
+	failing map[mithaq.OrgID]bool   // partners to whom the last delivery found no line
 }
 
-func (b *busy) take(lane int64) bool {
+// take begins with a lane. False: one is at it, and will take this job when
+// done, which may have been set after it looked for the last time.
+func (b *busy) take(lane int64, job store.DueJob) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.lanes[lane] {
+	if _, on := b.lanes[lane]; on {
+		b.lanes[lane] = &job
 		return false
 	}
-	b.lanes[lane] = true
+	b.lanes[lane] = nil
 	return true
 }
 
-func (b *busy) leave(lane int64) {
+// leave ends with a lane, or gives the job that came meanwhile.
+func (b *busy) leave(lane int64) *store.DueJob {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(b.lanes, lane)
+	next := b.lanes[lane]
+	if next == nil {
+		delete(b.lanes, lane)
+	} else {
+		b.lanes[lane] = nil
+	}
+	return next
 }
 
 func (b *busy) fails(org mithaq.OrgID, failed bool) (was bool) {
@@ -164,29 +174,22 @@ func (p *Peer) nextDue(ctx context.Context) (time.Time, bool, error) {
 // deliver sends what waits on a lane, in order, until nothing does or something fails.
 func (p *Peer) deliver(ctx context.Context, job store.DueJob) {
 	id, err := strconv.ParseInt(job.Key, 10, 64)
-	if err != nil {
+	if err != nil || !p.busy.take(id, job) {
 		return
 	}
-	if !p.busy.take(id) {
-		p.takeUpSoon(ctx, job)
-		return
+	for next := &job; next != nil; next = p.busy.leave(id) {
+		d := &delivery{p: p, job: *next, lane: id}
+		d.run(ctx)
 	}
-	defer p.busy.leave(id)
-	d := &delivery{p: p, job: job, lane: id}
+}
+
+func (d *delivery) run(ctx context.Context) {
 	for more := true; more && ctx.Err() == nil; {
+		var err error
 		if more, err = d.one(ctx); err != nil {
 			d.putOff(ctx, err)
 			return
 		}
-	}
-}
-
-// takeUpSoon is for a job set anew in the moment in which the run before it
-// ends: it would otherwise wait for its lease.
-func (p *Peer) takeUpSoon(ctx context.Context, job store.DueJob) {
-	err := p.cfg.Store.Write(ctx, func(tx *store.Tx) error { return tx.Later(job, tx.Now().Add(20*time.Millisecond)) })
-	if err != nil && ctx.Err() == nil {
-		p.cfg.Log.LogAttrs(ctx, slog.LevelError, "delivery not put off", slog.Any("error", err))
 	}
 }
 

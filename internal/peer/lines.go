@@ -40,6 +40,13 @@ func (l *lines) drop(c net.Conn) {
 	}
 }
 
+// count is how many are open with a partner.
+func (l *lines) count(org mithaq.OrgID) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.of[org])
+}
+
 func (l *lines) take(org mithaq.OrgID) (all []net.Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -221,7 +221,7 @@ func (s *settling) check(tx *store.Tx, l *lane, header []byte, digest mithaq.Dig
 	if err != nil {
 		return err
 	}
-	if err := theirs.verify(r.StoredAt.Time, mithaq.UseReceipt, s.signed, &r.Signatures[0]); err != nil {
+	if err := theirs.verify(r.StoredAt.Time, s.p.cfg.Now(), mithaq.UseReceipt, s.signed, &r.Signatures[0]); err != nil {
 		return err
 	}
 	return s.cosigned(tx, l, theirs)

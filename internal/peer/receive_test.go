@@ -177,7 +177,7 @@ func TestARefusedMessageIsReceiptedAndTheLaneGoesOn(t *testing.T) {
 		why   string
 	}{
 		"pact suspended by the receiver": {func(_, najd *node, pact stix.ID) { najd.pacts.stopped[pact] = true }, mithaq.MessageItems, "pact.suspended"},
-		"late":                           {func(_, _ *node, _ stix.ID) { time.Sleep(DefaultLimits.NotAfter + time.Hour) }, mithaq.MessageItems, "envelope.late"},
+		"late":                           {func(_, _ *node, _ stix.ID) { time.Sleep(3 * time.Hour) }, mithaq.MessageItems, "envelope.late"},
 		"nobody for this kind":           {func(_, _ *node, _ stix.ID) {}, mithaq.MessageConsentAsk, "peer.kind-unknown"},
 		"the handler refuses": {func(_, najd *node, _ stix.ID) {
 			najd.peer.Handle(mithaq.MessageItems, message.Handler{Apply: func(tx *store.Tx, in *message.Incoming) (message.Outcome, error) {
@@ -196,7 +196,7 @@ func TestARefusedMessageIsReceiptedAndTheLaneGoesOn(t *testing.T) {
 				pact := agree(atlas, najd)
 				w.line(najd, true)
 				sent, err := atlas.trySend(message.Outbound{To: najd.org, Pact: pact, Lane: mithaq.LaneBulk, Kind: c.kind,
-					Content: message.Pack(atlas.put(`{"type":"note"}`))})
+					Content: message.Pack(atlas.put(`{"type":"note"}`)), NotAfter: 2 * time.Hour})
 				must(t, err)
 				next, err := atlas.trySend(message.Outbound{To: najd.org, Pact: pact, Lane: mithaq.LaneBulk, Kind: mithaq.MessageRecall,
 					Content: message.Pack([]message.Object{{Raw: []byte(`{"type":"x-mithaq-recall"}`)}}), NotAfter: 100 * 24 * time.Hour})

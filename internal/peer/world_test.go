@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,7 +47,7 @@ func (w *world) dial(ctx context.Context, addr string) (net.Conn, error) {
 	if n == nil || cut {
 		return nil, fmt.Errorf("no route to %s", addr)
 	}
-	near, far := net.Pipe()
+	near, far := pipe()
 	select {
 	case n.incoming <- far:
 		return near, nil
@@ -85,6 +86,7 @@ type node struct {
 	pacts    *book
 	handlers message.Handlers
 	got      []*message.Incoming
+	fault    atomic.Pointer[fault]
 
 	incoming chan net.Conn
 	store    *store.Store
@@ -184,7 +186,7 @@ func (n *node) start() {
 		log = slog.New(slog.NewTextHandler(n.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})).With("node", string(n.org))
 	}
 	var err error
-	n.store, err = store.Open(ctx, store.Config{Dir: n.dir, Now: n.now, Log: log, Migrations: []store.Migration{ledger.Migrations(), Migrations(), testItems}})
+	n.store, err = store.Open(ctx, store.Config{Dir: n.dir, Now: n.now, Log: log, Faults: n.faults, Migrations: []store.Migration{ledger.Migrations(), Migrations(), testItems}})
 	must(n.t, err)
 	n.ledger, err = ledger.New(ctx, ledger.Config{Store: n.store, Org: n.org, Now: n.now, Log: log,
 		Key: func() (ledger.Key, error) { return n.keys.Notes(mithaq.KeyLog) }})
