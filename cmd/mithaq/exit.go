@@ -62,11 +62,11 @@ func exitCode(err error) int {
 	if kind, ok := errors.AsType[mithaq.Kind](err); ok {
 		return codes[kind]
 	}
+	if _, ok := errors.AsType[*net.OpError](err); ok {
+		return exitLater
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return exitNotFound
-	}
-	if _, ok := errors.AsType[net.Error](err); ok {
-		return exitLater
 	}
 	return exitFailed
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -88,20 +89,26 @@ func (a *app) pactStep(step string) func(cmd *cobra.Command, args []string) erro
 	}
 }
 
+// draft is what a text made from a template is told.
+type draft struct {
+	template, title, until, transfer string
+	with                             []string
+}
+
 // pactDraftVerb reads a pact's text, or begins one from a template.
 func (a *app) pactDraftVerb() *cobra.Command {
-	var template, title, until string
-	var with []string
+	var d draft
 	cmd := &cobra.Command{
 		Use: "draft [FILE]", Short: "Keep a draft from a file (- is standard input), or print one made from a template", Args: atMost(1),
 		Long: `With FILE, keeps the pact's text as a draft on the node.
 
 Without FILE, prints a text to edit, made from --template between this organisation and --with PARTNER (repeat):
-  mithaq pact draft --template event-security --with najd.example --title "Cup final" > pact.json
+  mithaq pact draft --template event-security --with najd.example --title "Cup final" \
+      --basis "Memorandum 4" --transfer "Law 18-07, 45: nothing goes to a third country" > pact.json
   mithaq pact draft pact.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return a.pactTemplate(cmd, template, title, until, with)
+				return a.pactTemplate(cmd, &d)
 			}
 			raw, err := a.readFile(args[0])
 			if err != nil {
@@ -111,10 +118,12 @@ Without FILE, prints a text to edit, made from --template between this organisat
 			return a.do(cmd.Context(), http.MethodPost, "/v1/pacts", json.RawMessage(raw), &p, func() { a.showPact(&p) })
 		},
 	}
-	cmd.Flags().StringVar(&template, "template", "event-security", "which usual terms to begin from: daily-indicators, event-security, case-work, plain-feed")
-	cmd.Flags().StringVar(&title, "title", "", "what the pact is called, in English")
-	cmd.Flags().StringVar(&until, "until", "", "its last day, such as 2027-06-30 (a year from now)")
-	cmd.Flags().StringArrayVar(&with, "with", nil, "another party (repeat)")
+	f := cmd.Flags()
+	f.StringVar(&d.template, "template", "event-security", "which usual terms to begin from: daily-indicators, event-security, case-work, plain-feed")
+	f.StringVar(&d.title, "title", "", "what the pact is called, in English")
+	f.StringVar(&d.until, "until", "", "its last day, such as 2027-06-30 (a year from now)")
+	f.StringVar(&d.transfer, "transfer", "", "what allows personal data to cross the border, and the assurances, as \"REFERENCE: TEXT\"")
+	f.StringArrayVar(&d.with, "with", nil, "another party (repeat)")
 	return cmd
 }
 
@@ -126,33 +135,55 @@ func (a *app) readFile(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-func (a *app) pactTemplate(cmd *cobra.Command, template, title, until string, with []string) error {
-	terms, err := mithaq.Template(mithaq.TemplateKind(template))
+func (a *app) pactTemplate(cmd *cobra.Command, d *draft) error {
+	terms, err := mithaq.Template(mithaq.TemplateKind(d.template))
 	if err != nil {
-		return usage("cli.want", say.Text("--template"), template, say.Text("daily-indicators, event-security, case-work, plain-feed"))
+		return usage("cli.want", say.Text("--template"), d.template, say.Text("daily-indicators, event-security, case-work, plain-feed"))
 	}
 	now := time.Now()
-	terms.From, terms.Until = mithaq.At(now), mithaq.At(now.AddDate(1, 0, 0))
-	if until != "" {
-		day, err := time.Parse(time.DateOnly, until)
-		if err != nil {
-			return usage("cli.want-day", say.Text("--until"), until)
-		}
-		terms.Until = mithaq.At(day.AddDate(0, 0, 1))
+	if err := a.draftTerms(d, &terms, now); err != nil {
+		return err
 	}
-	parties, err := a.parties(cmd, with)
+	parties, err := a.parties(cmd, d.with)
 	if err != nil {
 		return err
 	}
-	titles := map[string]string{}
-	for _, lang := range terms.Languages {
-		titles[lang] = title
-	}
-	p := mithaq.NewPact(stix.NewID(mithaq.TypePact), mithaq.At(now), titles, parties, terms)
+	p := mithaq.NewPact(stix.NewID(mithaq.TypePact), mithaq.At(now), allIn(terms.Languages, d.title), parties, terms)
 	e := json.NewEncoder(a.out)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	return e.Encode(p)
+}
+
+// draftTerms fills what a template leaves open.
+func (a *app) draftTerms(d *draft, t *mithaq.Terms, now time.Time) error {
+	t.From, t.Until = mithaq.At(now), mithaq.At(now.AddDate(1, 0, 0))
+	until, err := dayFlag("--until", d.until)
+	if err != nil {
+		return err
+	}
+	if !until.IsZero() {
+		t.Until = mithaq.At(until)
+	}
+	if a.basis != "" {
+		t.Basis = []mithaq.LegalBasis{{Ref: a.basis, Text: allIn(t.Languages, a.basis)}}
+	}
+	if d.transfer != "" {
+		ref, text, _ := strings.Cut(d.transfer, ": ")
+		t.Transfer = &mithaq.Transfer{
+			Basis: mithaq.LegalBasis{Ref: ref, Text: allIn(t.Languages, ref)}, Assurances: allIn(t.Languages, cmp.Or(text, ref)),
+		}
+	}
+	return nil
+}
+
+// allIn gives one text in every language, for people to translate.
+func allIn(languages []string, text string) map[string]string {
+	texts := map[string]string{}
+	for _, lang := range languages {
+		texts[lang] = text
+	}
+	return texts
 }
 
 // parties are this organisation and the partners named, as a pact lists them.
