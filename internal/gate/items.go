@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -214,7 +215,7 @@ func (a *arrival) sort() error {
 func (a *arrival) refuse(i int, text string, clauses ...string) {
 	const most = 500
 	if len(text) > most {
-		text = text[:most]
+		text = strings.ToValidUTF8(text[:most], "") // half a letter would make the receipt unwritable
 	}
 	a.out.Refused = append(a.out.Refused, mithaq.RefusedObject{Index: a.speech.objects + i, Clauses: clauses, Text: text})
 }
