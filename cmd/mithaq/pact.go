@@ -14,6 +14,7 @@ import (
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/api"
+	"github.com/mithaq-hub/mithaq/internal/say"
 	"github.com/mithaq-hub/mithaq/stix"
 )
 
@@ -92,7 +93,7 @@ func (a *app) pactDraftVerb() *cobra.Command {
 	var template, title, until string
 	var with []string
 	cmd := &cobra.Command{
-		Use: "draft [FILE]", Short: "Keep a draft from a file (- is standard input), or print one made from a template", Args: cobra.MaximumNArgs(1),
+		Use: "draft [FILE]", Short: "Keep a draft from a file (- is standard input), or print one made from a template", Args: atMost(1),
 		Long: `With FILE, keeps the pact's text as a draft on the node.
 
 Without FILE, prints a text to edit, made from --template between this organisation and --with PARTNER (repeat):
@@ -128,14 +129,14 @@ func (a *app) readFile(path string) ([]byte, error) {
 func (a *app) pactTemplate(cmd *cobra.Command, template, title, until string, with []string) error {
 	terms, err := mithaq.Template(mithaq.TemplateKind(template))
 	if err != nil {
-		return usageError{err}
+		return usage("cli.want", say.Text("--template"), template, say.Text("daily-indicators, event-security, case-work, plain-feed"))
 	}
 	now := time.Now()
 	terms.From, terms.Until = mithaq.At(now), mithaq.At(now.AddDate(1, 0, 0))
 	if until != "" {
 		day, err := time.Parse(time.DateOnly, until)
 		if err != nil {
-			return usageError{fmt.Errorf("--until %q: want a day such as 2027-06-30", until)}
+			return usage("cli.want-day", say.Text("--until"), until)
 		}
 		terms.Until = mithaq.At(day.AddDate(0, 0, 1))
 	}
@@ -258,7 +259,7 @@ func (a *app) pactEndVerb() *cobra.Command {
 	cmd := verb("end PACT", "Leave a pact, after the notice its terms ask for", 1, func(cmd *cobra.Command, args []string) error {
 		day, err := time.Parse(time.DateOnly, at)
 		if err != nil {
-			return usageError{fmt.Errorf("--at %q: want a day such as 2027-06-30", at)}
+			return usage("cli.want-day", say.Text("--at"), at)
 		}
 		in := map[string]any{"at": day, "reason": a.reason}
 		return a.do(cmd.Context(), http.MethodPost, pactPath(args[0], "end"), in, nil, func() { a.print("cli.done") })

@@ -27,7 +27,12 @@ func (a *app) logger(verbose bool) *slog.Logger {
 }
 
 func (a *app) serve(ctx context.Context, verbose bool) error {
-	n, err := node.Open(ctx, a.dir, node.Options{Version: version(), Log: a.logger(verbose)})
+	o, err := a.options()
+	if err != nil {
+		return err
+	}
+	o.Log = a.logger(verbose)
+	n, err := node.Open(ctx, a.dir, o)
 	if err != nil {
 		return err
 	}

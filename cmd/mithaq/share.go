@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -187,9 +188,9 @@ func (a *app) credential(path, secret string) (*keys.Credential, error) {
 		}
 		secret = c.Secret
 	}
-	from, err := keys.ParseSecret(secret)
+	from, err := a.secret(secret, a.say.T("ask.passphrase-credential", path))
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	return keys.LoadCredential(path, keys.Sealing{Secret: from})
 }
@@ -267,13 +268,22 @@ func (a *app) carryIn(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer res.Body.Close()
-	var got struct {
-		From                             mithaq.OrgID
-		Messages, Again, Receipts, Cards int
+	raw, err := io.ReadAll(res.Body)
+	if err != nil || a.json {
+		_, _ = a.out.Write(raw)
+		return err
 	}
-	if err := json.NewDecoder(res.Body).Decode(&got); err != nil {
+	return a.showCarried(raw)
+}
+
+func (a *app) showCarried(raw []byte) error {
+	var got api.Carried
+	if err := json.Unmarshal(raw, &got); err != nil {
 		return err
 	}
 	a.print("cli.carried-in", string(got.From), got.Messages, got.Again, got.Receipts)
+	for _, p := range got.Refused {
+		a.under("cli.carried-refused", say.Text(a.said(p)))
+	}
 	return nil
 }

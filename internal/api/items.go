@@ -21,6 +21,7 @@ func (s *server) itemRoutes() {
 type Item struct {
 	Number int64           `json:"number"` // the node's own
 	ID     stix.ID         `json:"id"`
+	Ref    mithaq.ItemRef  `json:"ref"` // exactly this version, as other words name it
 	Type   stix.Type       `json:"type"`
 	Name   string          `json:"name,omitempty"`
 	Added  time.Time       `json:"added"`
@@ -28,7 +29,7 @@ type Item struct {
 }
 
 func itemOf(it *store.Item, whole bool) Item {
-	out := Item{Number: it.Seq, ID: it.Ref.ID, Type: it.Ref.ID.Type(), Added: time.UnixMicro(it.Seq).UTC()}
+	out := Item{Number: it.Seq, ID: it.Ref.ID, Ref: it.Ref, Type: it.Ref.ID.Type(), Added: time.UnixMicro(it.Seq).UTC()}
 	if o, err := stix.Parse(it.Raw, stix.Limits{}); err == nil {
 		out.Name = o.Name()
 	}

@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/api"
 	"github.com/mithaq-hub/mithaq/internal/demo/scene"
 	"github.com/mithaq-hub/mithaq/internal/demo/tell"
-	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/say"
 	"github.com/mithaq-hub/mithaq/stix"
 )
@@ -147,7 +147,7 @@ func (w *world) verify(ctx context.Context) ([]tell.Verified, error) {
 // differs in several ways is named once.
 func (w *world) verifyWith(ctx context.Context, org, with mithaq.OrgID) (tell.Verified, error) {
 	v := tell.Verified{Org: org, With: with}
-	var c peer.Comparison
+	var c api.Comparison
 	if err := w.desks[org].people[officer].Do(ctx, http.MethodPost, "/v1/partners/"+string(with)+"/verify", nil, &c); err != nil {
 		return v, fmt.Errorf("%s verifies with %s: %w", org, with, err)
 	}

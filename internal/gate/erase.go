@@ -2,10 +2,13 @@ package gate
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/message"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/stix"
 )
 
 // erase ends holdings: what nobody else gave us loses its bytes, all that was
@@ -56,7 +59,115 @@ func (g *Gate) eraseItem(tx *store.Tx, x held) (last bool, err error) {
 	if _, err := tx.Exec("DELETE FROM gate_original WHERE item = ?", x.item.Seq); err != nil {
 		return false, err
 	}
-	return true, g.Store.Erase(tx, x.item.Seq)
+	if err := g.Store.Erase(tx, x.item.Seq); err != nil {
+		return false, err
+	}
+	return true, g.eraseAssessments(tx, x)
+}
+
+// eraseAssessments takes out what was answered about an item, unless it covers
+// another that is still here: the answers tell of the person too.
+func (g *Gate) eraseAssessments(tx *store.Tx, x held) error {
+	ours, err := storedAll[mithaq.Assessment](tx, `SELECT a.raw FROM gate_assessed s JOIN gate_assessment a ON a.digest = s.assessment
+		WHERE s.id = ? AND s.item = ?`, string(x.item.Ref.ID), x.item.Ref.Digest[:])
+	if err != nil {
+		return err
+	}
+	for _, a := range ours {
+		needed, err := g.coversMore(tx, a)
+		if err != nil {
+			return err
+		}
+		if needed {
+			continue
+		}
+		digest := a.Digest()
+		for _, q := range []string{"DELETE FROM gate_assessed WHERE assessment = ?", "DELETE FROM gate_assessment WHERE digest = ?"} {
+			if _, err := tx.Exec(q, digest[:]); err != nil {
+				return err
+			}
+		}
+	}
+	return g.eraseEvidence(tx, x)
+}
+
+// coversMore reports whether an assessment covers anything that is still here.
+func (g *Gate) coversMore(tx *store.Tx, a *mithaq.Assessment) (bool, error) {
+	heads, err := g.Store.Heads(tx, each(a.Covers, func(r mithaq.ItemRef) stix.ID { return r.ID }))
+	if err != nil {
+		return false, err
+	}
+	for _, ref := range a.Covers {
+		for _, h := range heads[ref.ID] {
+			if h.Digest == ref.Digest {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// eraseEvidence takes out the assessments that came with an item.
+func (g *Gate) eraseEvidence(tx *store.Tx, x held) error {
+	if x.envelope == "" {
+		return nil
+	}
+	came, err := evidenceOf(tx, x.envelope)
+	if err != nil {
+		return err
+	}
+	for position, raw := range came {
+		if typeOf(raw) != mithaq.TypeAssessment {
+			continue
+		}
+		a, err := stored[mithaq.Assessment](raw)
+		if err != nil {
+			return err
+		}
+		needed, err := g.coversMore(tx, a)
+		if err != nil {
+			return err
+		}
+		if needed || !a.CoversVersion(x.item.Ref) {
+			continue
+		}
+		if _, err := tx.Exec("DELETE FROM gate_evidence WHERE envelope = ? AND position = ?", string(x.envelope), position); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// evidenceOf is what came with an envelope of items, by position.
+func evidenceOf(tx *store.Tx, envelope stix.ID) (map[int64][]byte, error) {
+	rows, err := tx.Query("SELECT position, raw FROM gate_evidence WHERE envelope = ? ORDER BY position", string(envelope))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	list := map[int64][]byte{}
+	for rows.Next() {
+		var position int64
+		var raw []byte
+		if err := rows.Scan(&position, &raw); err != nil {
+			return nil, err
+		}
+		list[position] = raw
+	}
+	return list, rows.Err()
+}
+
+// Evidence is what spoke for the items of an envelope that came: manifest,
+// release, certificates, approvals, assessments, consents, in that order.
+func (g *Gate) Evidence(tx *store.Tx, v mithaq.Viewer, envelope stix.ID) (list [][]byte, err error) {
+	if !v.MayAudit() && !v.MayPropose() && !v.Is(mithaq.LegalOfficer) {
+		return nil, denied("gate.may-not-propose")
+	}
+	came, err := evidenceOf(tx, envelope)
+	for _, position := range slices.Sorted(maps.Keys(came)) {
+		list = append(list, came[position])
+	}
+	return list, err
 }
 
 // heldBack says under which authority an item is kept although it was taken back.
@@ -171,5 +282,12 @@ func (g *Gate) applyErasure(tx *store.Tx, in *message.Incoming) (message.Outcome
 // where partner is "", the oldest first.
 func (g *Gate) Statements(tx *store.Tx, partner mithaq.OrgID) ([]*mithaq.Erasure, error) {
 	return storedAll[mithaq.Erasure](tx, "SELECT raw FROM gate_statement WHERE partner = ? AND (? = '' OR giver = ?) ORDER BY at, id",
+		string(g.Org), string(partner), string(partner))
+}
+
+// StatementsGiven lists the statements of erasure that we made to a partner, or
+// all where partner is "", the oldest first.
+func (g *Gate) StatementsGiven(tx *store.Tx, partner mithaq.OrgID) ([]*mithaq.Erasure, error) {
+	return storedAll[mithaq.Erasure](tx, "SELECT raw FROM gate_statement WHERE giver = ? AND (? = '' OR partner = ?) ORDER BY at, id",
 		string(g.Org), string(partner), string(partner))
 }

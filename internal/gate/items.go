@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,7 +32,6 @@ const (
 	clauseRecalled = "recalled" // its giver took it back before it came
 	clauseInvalid  = "invalid"  // it is not valid STIX 2.1
 	clauseRedLine  = "red-line" // a rule of the receiver's own
-	clauseVersion  = "S13"
 )
 
 // prepareItems reads, validates and decides, on all cores and outside the
@@ -125,10 +125,20 @@ func (p *parcel) decide(j *judged, q *mithaq.Request, from, to int) {
 			Handling: *h, Assessed: j.verified.of(ref(&x.item)), Group: p.group(j, h),
 		}
 		f.Handling.TLP = max(f.Handling.TLP, x.item.TLP)
+		asked := *q
+		if asked.Approvals > 0 && !j.verified.listed[i] {
+			asked.Approvals = 0 // whoever approved did not approve this
+		}
 		f.Consented = len(j.verified.consents) > 0 && j.verified.consented(ref(&x.item), h, q)
-		j.failed[i] = mithaq.Decide(j.standing.Rules, &f, q).Failed
-		j.lines[i] = lines.crossed(h, &f, q)
+		j.failed[i] = mithaq.Decide(j.standing.Rules, &f, &asked).Failed
+		j.lines[i] = lines.crossed(labelsOf{h, asked.Approvals}, &f, &asked)
 	}
+}
+
+// labelsOf stands for all that red lines see of an item's labels and approvals.
+type labelsOf struct {
+	labels    *mithaq.Handling
+	approvals int
 }
 
 // group is the parties of this pact, when the originator is one of them.
@@ -194,6 +204,8 @@ func (a *arrival) sort() error {
 		x := &a.objects[i]
 		switch {
 		case x.item.Raw == nil && x.fault == nil: // taken back; the link says so itself
+		case errors.Is(x.fault, mithaq.Denied):
+			a.refuse(i, "", mithaq.SafeControl.String())
 		case x.fault != nil:
 			a.refuse(i, x.fault.Error(), clauseInvalid)
 		case buried != nil && reaches(buried[x.item.ID], &x.item):
@@ -254,7 +266,7 @@ func (a *arrival) put() (err error) {
 	}
 	for n, i := range a.good {
 		if a.puts[n].Refused != nil {
-			a.refuse(i, "", clauseVersion)
+			a.refuse(i, "", mithaq.SafeVersion.String())
 		}
 		a.out.Items[a.speech.objects+i] = a.puts[n].Seq
 	}

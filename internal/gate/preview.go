@@ -50,6 +50,12 @@ type Stay struct {
 	Pact    *mithaq.Pact
 }
 
+// Reasons says, clause by clause, why the first of the items stays; for the
+// others with the same clauses it is the same but for their labels.
+func (s *Stay) Reasons() []mithaq.Reason {
+	return mithaq.Decision{Failed: s.Clauses}.Reasons(s.Pact, &s.Facts, &s.Request)
+}
+
 // Preview says what each partner would get, without sending anything. It is a
 // dry run, and enters the own log as one.
 //

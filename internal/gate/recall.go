@@ -304,8 +304,9 @@ func (g *Gate) honour(tx *store.Tx, r *mithaq.Recall) error {
 
 // held is one holding with its item.
 type held struct {
-	item store.Item
-	key  store.HoldingKey
+	item     store.Item
+	key      store.HoldingKey
+	envelope stix.ID // in which it came; "" for what is ours
 }
 
 // recalled finds what a recall reaches, and what it names that is not here.
@@ -346,7 +347,7 @@ func (g *Gate) reaching(tx *store.Tx, it *store.Item, reaches func(*mithaq.Holdi
 	all, err := g.Store.HoldingsOf(tx, g.node, it.Seq)
 	for i := range all {
 		if h := all[i].Holding(it.Ref); reaches(&h) {
-			found = append(found, held{*it, all[i].HoldingKey})
+			found = append(found, held{*it, all[i].HoldingKey, all[i].Envelope})
 		}
 	}
 	return found, err
@@ -380,4 +381,40 @@ func tombOrder(ref mithaq.ItemRef) int64 {
 		n = n<<8 | int64(b)
 	}
 	return n
+}
+
+// A RecallState is a recall or narrowing, ours or another's, and how far it has come.
+type RecallState struct {
+	ID      stix.ID
+	Kind    mithaq.MessageKind // recall or narrow
+	Giver   mithaq.OrgID       // who takes back
+	Partner mithaq.OrgID       // from whom
+	Pact    stix.ID
+	At      time.Time
+	Due     time.Time // by when the pact wants it honoured
+	Answer  stix.ID   // the statement of erasure; "" until it is there
+}
+
+// Recalls lists recalls and narrowings, the oldest first; only recalls that
+// wait for their statement when open is set.
+func (g *Gate) Recalls(tx *store.Tx, open bool) (list []RecallState, err error) {
+	query := "SELECT id, kind, giver, partner, pact, at, due, answer FROM gate_recall"
+	if open {
+		query += " WHERE answer = '' AND kind = 'recall'"
+	}
+	rows, err := tx.Query(query + " ORDER BY at, id")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var r RecallState
+		var at, due int64
+		if err := rows.Scan((*string)(&r.ID), (*string)(&r.Kind), (*string)(&r.Giver), (*string)(&r.Partner), (*string)(&r.Pact), &at, &due, (*string)(&r.Answer)); err != nil {
+			return nil, err
+		}
+		r.At, r.Due = micros(at), micros(due)
+		list = append(list, r)
+	}
+	return list, rows.Err()
 }

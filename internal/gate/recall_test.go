@@ -423,3 +423,118 @@ func TestALineCutForHours(t *testing.T) {
 		t.Errorf("atlas has %d versions, najd %d", len(mine), len(theirs))
 	}
 }
+
+func TestAtThePactsEndWhatCameUnderItIsErased(t *testing.T) {
+	w, _ := shared(t)
+	a, b := w.nodes[atlas], w.nodes[najd]
+	at := w.now.AddDate(0, 0, 40)
+	a.must(func(tx *store.Tx) error {
+		_, err := a.book.End(tx, a.legal(), w.pact.ID, at, "")
+		return err
+	})
+	w.carry()
+	if _, err := b.Work(context.Background()); err != nil || len(b.versions(indicatorID(1))) != 1 {
+		t.Fatalf("erased before the end: %v", err)
+	}
+	w.now = at
+	if _, err := b.Work(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	w.carry()
+	if len(b.versions(indicatorID(1))) != 0 || len(a.versions(indicatorID(1))) != 1 {
+		t.Error("what najd got under the pact is still there, or what is atlas's own is gone")
+	}
+	a.must(func(tx *store.Tx) error {
+		list, err := a.Statements(tx, najd)
+		if len(list) != 1 || list[0].Cause != mithaq.ErasedByEnd || len(list[0].Erased) != 2 {
+			t.Errorf("%+v", list)
+		}
+		return err
+	})
+}
+
+func TestWhatWasHeldBackIsErasedWhenThatEnds(t *testing.T) {
+	w, _ := shared(t)
+	a, b := w.nodes[atlas], w.nodes[najd]
+	it := b.versions(indicatorID(1))[0]
+	until := w.now.AddDate(0, 0, 10)
+	b.must(func(tx *store.Tx) error {
+		return b.HoldBack(tx, b.legal(), it.Ref, "court of Riyadh", mithaq.At(until))
+	})
+	a.recallOne(indicatorID(1), mithaq.WrongInformation)
+	w.carry()
+	w.now = until.Add(time.Second)
+	if _, err := b.Work(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	w.carry()
+	b.must(func(tx *store.Tx) error {
+		if _, err := b.Store.Raw(tx, b.node, it.Seq); !errors.Is(err, mithaq.NotFound) {
+			t.Errorf("still here: %v", err)
+		}
+		return nil
+	})
+	a.must(func(tx *store.Tx) error {
+		list, err := a.Statements(tx, najd)
+		if len(list) != 2 || len(list[1].Erased) != 1 {
+			t.Errorf("%+v", list)
+		}
+		return err
+	})
+}
+
+func TestErasureReachesOriginalsAndAnswers(t *testing.T) {
+	w := newWorld(t, atlas, najd)
+	w.agree(mithaq.EventTemplate, func(terms *mithaq.Terms) { terms.Review = mithaq.ReviewNone })
+	a, b := w.nodes[atlas], w.nodes[najd]
+	profile := a.profile(suspects)
+	a.take21(profile, mailbox)
+	if err := a.assess(a.analyst(), a.versions(mailboxID)[0].Ref, nil); err != nil {
+		t.Fatal(err)
+	}
+	a.propose(a.ask(profile))
+	envelope := a.out[len(a.out)-1].sent.Envelope
+	has := func(want bool) {
+		t.Helper()
+		b.must(func(tx *store.Tx) error {
+			list, err := b.Evidence(tx, b.analyst(), envelope)
+			got := slices.ContainsFunc(list, func(raw []byte) bool { return typeOf(raw) == mithaq.TypeAssessment })
+			if got != want || len(list) < 3 {
+				t.Errorf("%d pieces of evidence, an assessment among them: %v, want %v", len(list), got, want)
+			}
+			return err
+		})
+	}
+	has(true)
+	a.recallOne(mailboxID, mithaq.PersonsRequest)
+	w.carry()
+	has(false)
+	a.must(func(tx *store.Tx) error {
+		open, err := a.Recalls(tx, true)
+		if len(open) != 0 {
+			t.Errorf("%+v", open)
+		}
+		return err
+	})
+}
+
+func TestWhatWasApprovedTogetherArrivesWithoutWhatWasTakenBack(t *testing.T) {
+	w := newWorld(t, atlas, najd)
+	w.agree(mithaq.CaseTemplate, func(terms *mithaq.Terms) { terms.Purposes = append(terms.Purposes, mithaq.EventSecurity) })
+	a, b := w.nodes[atlas], w.nodes[najd]
+	profile := a.profile(nil)
+	a.take21(profile, indicator(1, ""), indicator(2, ""), indicator(3, ""))
+	p := a.propose(a.ask(profile))
+	w.cut = true
+	if err := a.Approve(context.Background(), a.second(), a.approval(a.second(), p.Digest)); err != nil {
+		t.Fatal(err)
+	}
+	a.recallOne(indicatorID(2), mithaq.WrongInformation) // after it was sealed, before it left
+	w.cut = false
+	w.carry()
+	for n, want := range map[int]int{1: 1, 2: 0, 3: 1} {
+		if got := len(b.versions(indicatorID(n))); got != want {
+			t.Errorf("indicator %d: %d, want %d", n, got, want)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
 )
@@ -22,7 +23,7 @@ const (
 )
 
 // Jobs are the kinds of due job that Work does.
-func Jobs() []string { return []string{JobSend, JobRetain, JobFollow} }
+func Jobs() []string { return []string{JobSend, JobRetain, JobFollow, pact.EndedJob} }
 
 func micros(us int64) time.Time { return time.UnixMicro(us).UTC() }
 
@@ -78,6 +79,7 @@ func (g *Gate) rest(ctx context.Context, wakes []<-chan struct{}) error {
 	case <-wakes[0]:
 	case <-wakes[1]:
 	case <-wakes[2]:
+	case <-wakes[3]:
 	case <-timer.C:
 	}
 	return nil
@@ -110,6 +112,8 @@ func (g *Gate) do(ctx context.Context, j store.DueJob) (err error) {
 		err = g.Lapse(ctx)
 	case JobFollow:
 		err = g.followNow(ctx, j.Payload)
+	case pact.EndedJob:
+		err = g.AfterEnd(ctx, stix.ID(j.Key))
 	}
 	if err != nil && !errors.Is(err, mithaq.Denied) {
 		at := store.Backoff(j.Attempt, time.Second, 10*time.Minute)
@@ -124,53 +128,138 @@ func (g *Gate) do(ctx context.Context, j store.DueJob) (err error) {
 const lapseAtOnce = 500
 
 // Lapse erases what has come to the end of its retention, and states so to
-// whoever gave it.
+// whoever gave it; so too what was taken back and held back until now.
 func (g *Gate) Lapse(ctx context.Context) error {
-	for {
-		n := 0
-		err := g.write(ctx, func(tx *store.Tx) (err error) {
-			n, err = g.lapse(tx)
-			return err
+	for _, q := range []store.HoldingQuery{
+		{States: []mithaq.HoldingState{mithaq.Held, mithaq.Restricted, mithaq.Disputed, mithaq.Recalled, mithaq.Lapsed}},
+		{States: []mithaq.HoldingState{mithaq.Recalled, mithaq.Lapsed}},
+	} {
+		overdue := len(q.States) > 2
+		err := g.eraseAll(ctx, q, mithaq.Lapsed, mithaq.ErasedByRetention, func(tx *store.Tx, q *store.HoldingQuery) {
+			if overdue {
+				q.Lapsed = tx.Now()
+			}
 		})
-		if err != nil || n < lapseAtOnce {
+		if err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
-func (g *Gate) lapse(tx *store.Tx) (int, error) {
-	lapsing, err := g.Store.Lapsing(tx, g.node, tx.Now(), lapseAtOnce)
-	if err != nil || len(lapsing) == 0 {
-		return 0, err
-	}
-	items, err := g.Store.Fetch(tx, g.node, each(lapsing, func(h store.Held) int64 { return h.Item }))
+// AfterEnd does with what came under a pact what its terms say, once it has
+// ended for the partners who gave it.
+func (g *Gate) AfterEnd(ctx context.Context, id stix.ID) error {
+	var over []mithaq.OrgID
+	err := g.read(ctx, func(tx *store.Tx) error {
+		t, err := g.Pacts.InForce(tx, id)
+		if err != nil || t.Pact.Terms.AtEnd != mithaq.EndErase {
+			return err
+		}
+		for _, org := range t.Pact.Peers() {
+			if org == g.Org {
+				continue
+			}
+			s, err := g.Pacts.Standing(tx, id, org)
+			if err != nil {
+				return err
+			}
+			if s.State.Status == mithaq.Ended {
+				over = append(over, org)
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return 0, err
+		return err
+	}
+	for _, org := range over {
+		err := g.eraseAll(ctx, store.HoldingQuery{Giver: org, Under: id}, mithaq.Lapsed, mithaq.ErasedByEnd, nil)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eraseAll erases the holdings that a query asks for, some at once.
+func (g *Gate) eraseAll(ctx context.Context, q store.HoldingQuery, state mithaq.HoldingState, cause mithaq.ErasureCause, at func(*store.Tx, *store.HoldingQuery)) error {
+	q.Limit = lapseAtOnce
+	for more := true; more; {
+		err := g.write(ctx, func(tx *store.Tx) (err error) {
+			if at != nil {
+				at(tx, &q)
+			}
+			more, err = g.eraseSome(tx, &q, state, cause)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eraseSome erases one page, and moves the query on behind it.
+func (g *Gate) eraseSome(tx *store.Tx, q *store.HoldingQuery, state mithaq.HoldingState, cause mithaq.ErasureCause) (more bool, err error) {
+	page, err := g.Store.Holdings(tx, g.node, *q)
+	if err != nil || len(page) == 0 {
+		return false, err
+	}
+	more = len(page) == q.Limit
+	q.After = page[len(page)-1].Item - 1 // its holdings may have been cut
+	groups, err := g.erasable(tx, page, q)
+	if err != nil {
+		return false, err
+	}
+	for l, list := range groups {
+		if err := g.lapseOf(tx, l, list, state, cause); err != nil {
+			return false, err
+		}
+	}
+	if len(groups) == 0 && more {
+		q.After++ // nothing changed behind it
+	}
+	return more, g.touch(tx)
+}
+
+// erasable groups the holdings of a page by whom a statement about them goes
+// to. What is held back, and dead already, was stated before.
+func (g *Gate) erasable(tx *store.Tx, page []store.Held, q *store.HoldingQuery) (map[link][]held, error) {
+	items, err := g.Store.Fetch(tx, g.node, each(page, func(h store.Held) int64 { return h.Item }))
+	if err != nil {
+		return nil, err
 	}
 	bySeq := map[int64]store.Item{}
 	for i := range items {
 		bySeq[items[i].Seq] = items[i]
 	}
 	groups := map[link][]held{}
-	for i := range lapsing {
-		l := link{to: lapsing[i].Giver}
+	for i := range page {
+		h := &page[i]
+		if !inUse(h.State) {
+			// Ours that was recalled stays, unseen, until its retention ends.
+			authority, _, err := g.heldBack(tx, h.Item)
+			if err != nil {
+				return nil, err
+			}
+			if authority != "" || q.Lapsed.IsZero() && h.Giver == g.Org {
+				continue
+			}
+		}
+		l := link{to: h.Giver}
 		if l.to != g.Org {
-			l.pact = lapsing[i].Under
+			l.pact = h.Under
 		}
-		groups[l] = append(groups[l], held{bySeq[lapsing[i].Item], lapsing[i].HoldingKey})
+		groups[l] = append(groups[l], held{bySeq[h.Item], h.HoldingKey, h.Envelope})
 	}
-	for l, list := range groups {
-		if err := g.lapseOf(tx, l, list); err != nil {
-			return 0, err
-		}
-	}
-	return len(lapsing), g.touch(tx)
+	return groups, nil
 }
 
 // lapseOf erases what one giver gave under one pact, or what is ours.
-func (g *Gate) lapseOf(tx *store.Tx, l link, list []held) error {
-	e := mithaq.NewErasure(stix.NewID(mithaq.TypeErasure), mithaq.At(tx.Now()), g.Org, l.to, l.pact, mithaq.ErasedByRetention)
-	if err := g.erase(tx, list, mithaq.Lapsed, e); err != nil {
+func (g *Gate) lapseOf(tx *store.Tx, l link, list []held, state mithaq.HoldingState, cause mithaq.ErasureCause) error {
+	e := mithaq.NewErasure(stix.NewID(mithaq.TypeErasure), mithaq.At(tx.Now()), g.Org, l.to, l.pact, cause)
+	if err := g.erase(tx, list, state, e); err != nil {
 		return err
 	}
 	if l.to != g.Org {

@@ -185,9 +185,10 @@ func each[A, B any](list []A, f func(A) B) []B {
 }
 
 // extensionsOf is which extensions an object carries. Few carry any, which a
-// look at the bytes shows; a name spelled with escapes is looked at closely.
+// look at the bytes shows; where letters may be spelled with escapes it is
+// looked at closely.
 func extensionsOf(raw []byte) (list []string) {
-	if !bytes.Contains(raw, []byte(`"extensions"`)) && !bytes.Contains(raw, []byte(`\u`)) {
+	if !bytes.Contains(raw, []byte(`"extensions"`)) && !bytes.Contains(raw, []byte(`\u00`)) {
 		return nil
 	}
 	o, err := stix.Parse(raw, stix.Limits{Size: len(raw) + 1})

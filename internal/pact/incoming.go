@@ -120,7 +120,7 @@ func prepare[T any](_ context.Context, in *message.Incoming) error {
 }
 
 // spoken verifies that the sender itself signed what it says.
-func (b *Book) spoken(tx *store.Tx, in *message.Incoming, by mithaq.OrgID, text []byte, signatures []mithaq.Signature) error {
+func (b *Book) spoken(tx *store.Tx, in *message.Incoming, use mithaq.SignatureUse, by mithaq.OrgID, text []byte, signatures []mithaq.Signature) error {
 	if by != in.Header.From {
 		return mithaq.Refuse(mithaq.Denied, "pact.speaks-for-another", string(in.Header.From), string(by))
 	}
@@ -131,12 +131,12 @@ func (b *Book) spoken(tx *store.Tx, in *message.Incoming, by mithaq.OrgID, text 
 	if err != nil {
 		return err
 	}
-	return sign.VerifyBy(card, in.Header.Created.Time, mithaq.UsePact, text, &signatures[0])
+	return sign.VerifyBy(card, in.Header.Created.Time, use, text, &signatures[0])
 }
 
 func (b *Book) applySuspension(tx *store.Tx, in *message.Incoming) (message.Outcome, error) {
 	s := in.Prepared.(said[mithaq.Suspension])
-	if err := b.spoken(tx, in, s.word.By, s.text, s.word.Signatures); err != nil {
+	if err := b.spoken(tx, in, mithaq.UseOf(mithaq.TypeSuspension), s.word.By, s.text, s.word.Signatures); err != nil {
 		return message.Outcome{}, err
 	}
 	t, err := b.ours(tx, in, s.word.Pact)
@@ -151,7 +151,7 @@ func (b *Book) applySuspension(tx *store.Tx, in *message.Incoming) (message.Outc
 
 func (b *Book) applyResumption(tx *store.Tx, in *message.Incoming) (message.Outcome, error) {
 	s := in.Prepared.(said[mithaq.Resumption])
-	if err := b.spoken(tx, in, s.word.By, s.text, s.word.Signatures); err != nil {
+	if err := b.spoken(tx, in, mithaq.UseOf(mithaq.TypeResumption), s.word.By, s.text, s.word.Signatures); err != nil {
 		return message.Outcome{}, err
 	}
 	t, err := b.ours(tx, in, s.word.Pact)
@@ -166,7 +166,7 @@ func (b *Book) applyResumption(tx *store.Tx, in *message.Incoming) (message.Outc
 
 func (b *Book) applyEnd(tx *store.Tx, in *message.Incoming) (message.Outcome, error) {
 	s := in.Prepared.(said[mithaq.PactEnd])
-	if err := b.spoken(tx, in, s.word.By, s.text, s.word.Signatures); err != nil {
+	if err := b.spoken(tx, in, mithaq.UseOf(mithaq.TypePactEnd), s.word.By, s.text, s.word.Signatures); err != nil {
 		return message.Outcome{}, err
 	}
 	t, err := b.ours(tx, in, s.word.Pact)

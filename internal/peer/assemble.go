@@ -31,6 +31,9 @@ func (p *Peer) nextParcel(tx *store.Tx, l *lane, after int64) (*parcel, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.guard(tx, e); err != nil {
+		return nil, err
+	}
 	return p.assemble(tx, e)
 }
 
@@ -129,6 +132,9 @@ func (p *Peer) signHeader(h *mithaq.EnvelopeHeader) ([]byte, error) {
 // rawObjects gives the bytes of each object; nil for those that were erased.
 func (p *Peer) rawObjects(tx *store.Tx, e *kept) ([][]byte, error) {
 	raws := make([][]byte, len(e.items))
+	if e.empty {
+		return raws, nil
+	}
 	if err := ownRaws(tx, e, raws); err != nil {
 		return nil, err
 	}

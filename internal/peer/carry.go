@@ -152,8 +152,8 @@ func (f *packing) messages() error {
 func (f *packing) lane(l *lane) error {
 	for after := int64(0); ; {
 		c, err := f.p.nextParcel(f.tx, l, after)
-		if errors.Is(err, mithaq.NotFound) {
-			return nil
+		if errors.Is(err, mithaq.NotFound) || errors.Is(err, mithaq.Denied) {
+			return nil // no more, or held back
 		}
 		if err != nil {
 			return err
