@@ -370,7 +370,7 @@ func (a *arrival) relabel(holdings []store.NewHolding) error {
 	}
 	for i := range holdings {
 		h := was[holdings[i].HoldingKey]
-		if h == nil || h.Class == holdings[i].Class || !inUse(h.State) {
+		if h == nil || h.Class == holdings[i].Class || !h.State.InUse() {
 			continue
 		}
 		if _, err := a.g.Store.SetHandling(a.tx, []store.HoldingKey{h.HoldingKey}, holdings[i].Class, holdings[i].Until); err != nil {
@@ -378,10 +378,6 @@ func (a *arrival) relabel(holdings []store.NewHolding) error {
 		}
 	}
 	return nil
-}
-
-func inUse(s mithaq.HoldingState) bool {
-	return s == mithaq.Held || s == mithaq.Restricted || s == mithaq.Disputed
 }
 
 func (a *arrival) keepEvidence() error {
