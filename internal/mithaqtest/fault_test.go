@@ -101,6 +101,31 @@ func TestNothingCountsAsSharedWhileTheSendersDiskFails(t *testing.T) {
 	}
 }
 
+// A release under way when its node ended goes on as soon as the node is back.
+func TestAReleaseUnderWayGoesOnAsSoonAsItsNodeIsBack(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *mithaqtest.World) {
+		disk := &mithaqtest.Disk{}
+		atlas, najd := w.Node("atlas.example", mithaqtest.OnDisk(disk)), w.Node("najd.example")
+		w.Acquaint(atlas, najd)
+		pact := w.Agree(atlas, najd)
+		atlas.Import(atlas.Profile(), mithaqtest.Indicator(1))
+		who := atlas.Releaser()
+		disk.FailAt(store.BeforeCommit, 2) // the first keeps the release, the second sends it
+		if _, err := atlas.Gate().Propose(t.Context(), who, mithaqtest.Ask(pact, selected(1), najd)); !errors.Is(err, mithaqtest.ErrDisk) {
+			t.Fatalf("sharing on a failing disk says %v", err)
+		}
+		if najd.Has(ids(1)[0]) {
+			t.Fatal("it was sent: the test shows nothing")
+		}
+		atlas.Restart()
+		time.Sleep(5 * time.Second)
+		if !najd.Has(ids(1)[0]) {
+			t.Error("five seconds after its node is back, the release has not gone on")
+		}
+		w.Verify()
+	})
+}
+
 // wide is an indicator that takes room.
 func wide(i int) string {
 	words := strings.Repeat(fmt.Sprintf("a long story about site %d. ", i), 200)
