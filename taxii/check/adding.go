@@ -152,8 +152,9 @@ func aboutAdding() []Check {
 			a.kind = "application/taxii+json"
 			t.want(t.ask(a), http.StatusAccepted)
 		}},
-		{"add-malformed", Must, "5.5", "A body that is not JSON is a 400 or 422.", func(t *try) { t.refused(`{"objects":[`, `not json`, ``) }},
-		{"add-no-envelope", Must, "5.5", "A body that is not an envelope is a 400 or 422.", func(t *try) { t.refused(`[]`, `{"objects":{}}`, `"x"`) }},
+		{"add-malformed", Must, "5.5", "A body that is not JSON is a 400 or 422.", func(t *try) { t.refused(`{"objects":[`, `not json`) }},
+		{"add-empty", Robust, "5.5", "An empty body is a 400 or 422.", func(t *try) { t.refused(``) }},
+		{"add-no-envelope", Robust, "5.5", "A body that is not an envelope is a 400 or 422.", func(t *try) { t.refused(`[]`, `{"objects":{}}`, `"x"`) }},
 		{"add-utf8", Robust, "1.6.7", "A body that is not UTF-8 is refused, or its object is.", func(t *try) {
 			t.unwelcome(strings.Replace(tool(t.fresh(), 1), "é", "\xff\xfe", 1))
 		}},

@@ -317,8 +317,8 @@ var faults = []fault{
 		r.URL.RawQuery = strings.ReplaceAll(r.URL.RawQuery, "%zz", "1")
 		return nil
 	}, nil},
-	{"a manifest from the newest on", "manifest-order objects-order", nil, on("/manifest/$", reversed("objects"))},
-	{"objects from the newest on", "objects-order", nil, on("/objects/$", reversed("objects"))},
+	{"a manifest from the newest on", "manifest-order objects-same", nil, on("/manifest/$", reversed("objects"))},
+	{"objects from the newest on", "objects-order objects-same", nil, on("/objects/$", reversed("objects"))},
 	{"date_added without a fraction", "manifest-date-added", nil, on("/manifest/$", swap(`("date_added":"[^".]*)\.\d+Z`, `${1}Z`))},
 	{"one date for all", "manifest-dates-unique", nil, on("/manifest/$", swap(`"date_added":"[^"]*"`, `"date_added":"2026-01-01T00:00:00.000000Z"`))},
 	{"media types that the collection has not", "manifest-media-type", nil, on("/manifest/$", swap(`"media_type":"[^"]*"`, `"media_type":"application/vnd.oasis.stix+json; version=2.0"`))},
@@ -385,6 +385,12 @@ var faults = []fault{
 		}
 		return nil
 	}, nil},
+	{"a next with another filter crashes", "page-next-other.objects page-next-other.manifest", func(r *http.Request) *answer {
+		if q := r.URL.Query(); q.Has("next") && q.Get("match[type]") == "x-none" {
+			return said(500, ``)
+		}
+		return nil
+	}, nil},
 	{"next without more", "page-next-alone.objects", nil, on("/objects/$", let("next", "x"))},
 	{"cursors of any collection", "page-next-elsewhere", forget("next", always), nil},
 	{"a page that is another each time", "page-stable", nil, on("/objects/$", func(a *answer) {
@@ -415,7 +421,7 @@ var faults = []fault{
 		}
 		return nil
 	}), nil},
-	{"bodies that cannot be read crash", "add-malformed add-no-envelope", nil, on("", turn(422, 500, ``))},
+	{"bodies that cannot be read crash", "add-malformed add-no-envelope add-empty", nil, on("", turn(422, 500, ``))},
 	{"everything is welcome", "add-utf8 add-no-id add-no-object add-malformed", when("POST", func(r *http.Request) *answer {
 		return said(202, `{"id":"x","status":"complete","success_count":1,"failure_count":0}`)
 	}), nil},

@@ -72,9 +72,9 @@ func aboutFilters() []Check {
 			}
 		}),
 		each(both, "added-after-lost", Must, "3.4", "added_after loses nothing of what was added after it", func(t *try, path string) {
-			dates := t.dates("?limit=2")
+			dates := slices.Compact(t.dates("?limit=20"))
 			if len(dates) < 2 {
-				t.skipf("the collection has fewer than two objects")
+				t.skipf("the collection has fewer than two objects that were not added at once")
 			}
 			if got := t.get(path + "?limit=1&added_after=" + dates[0]).header.Get(first); got != dates[1] {
 				t.failf("after %s comes %s, want %s", dates[0], got, dates[1])

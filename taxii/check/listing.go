@@ -156,7 +156,22 @@ func aboutRecords() []Check {
 				t.failf("the envelope has type %s", d["type"])
 			}
 		}},
-		{"objects-order", Must, "3.3", "Objects are in the order of the manifest.", func(t *try) {
+		{"objects-order", Must, "3.3", "Objects are in the order in which they were added.", func(t *try) {
+			added := map[string]string{}
+			for _, d := range t.manifest("?limit=50") {
+				added[t.text(d, "id")] = t.text(d, "date_added")
+			}
+			var dates []string
+			for _, id := range t.ids(t.objects("?limit=50")) {
+				if added[id] != "" {
+					dates = append(dates, added[id])
+				}
+			}
+			if !slices.IsSorted(dates) || len(dates) == 0 {
+				t.failf("the manifest has them added at %q", dates)
+			}
+		}},
+		{"objects-same", Robust, "3.3", "Objects are in the order of the manifest, those of one date too.", func(t *try) {
 			if a, b := t.ids(t.objects("?limit=50")), t.ids(t.manifest("?limit=50")); !slices.Equal(a[:min(len(a), len(b))], b[:min(len(a), len(b))]) {
 				t.failf("objects %q, manifest %q", a, b)
 			}
