@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"time"
@@ -67,6 +68,7 @@ func (p *Peer) CardOf(tx *store.Tx, digest mithaq.Digest) (*card.Signed, error) 
 // publish sends the new card by the old one, which partners know, and goes by
 // the new one from then on.
 func (p *Peer) publish(ctx context.Context, raw []byte) error {
+	raw = bytes.TrimSpace(raw) // a file ends with a newline, and an object in a message does not
 	c, err := readShown(raw)
 	if err != nil {
 		return err
