@@ -15,21 +15,16 @@ type Manifest struct {
 	Release stix.ID    `json:"release"`
 	Part    int        `json:"part"`               // of the listing, from 0
 	Parts   []Digest   `json:"parts,omitempty"`    // the root of each part; Release.Root is over these
+	Leaves  []byte     `json:"leaves,omitempty"`   // of this part's tree, 32 bytes a listed item
+	Left    []int      `json:"left_out,omitempty"` // places in the part, from 0, of what does not cross after all
 	Classes []Handling `json:"classes"`            // labels
 	Runs    []Run      `json:"runs"`               // of the items, in order
-	Left    []Left     `json:"left_out,omitempty"` // listed, and not in this envelope
 }
 
 // A Run is how many items on end have one set of labels.
 type Run struct {
 	Class int `json:"class"` // index into the classes
 	Count int `json:"count"`
-}
-
-// Left is an item of a listing that does not cross after all.
-type Left struct {
-	At   int    `json:"at"` // its place in the part, from 0
-	Item Digest `json:"item"`
 }
 
 // NewManifest begins the manifest of one part of a release.
@@ -58,6 +53,9 @@ func (m *Manifest) Check(items int) error {
 	if m.Part < 0 || len(m.Parts) > 0 && m.Part >= len(m.Parts) {
 		faults = append(faults, invalidf("part", "%d of %d", m.Part, len(m.Parts)))
 	}
+	if len(m.Leaves)%sha256.Size != 0 {
+		faults = append(faults, invalidf("leaves", "%d bytes", len(m.Leaves)))
+	}
 	return errors.Join(append(faults, each("classes", m.Classes, (*Handling).Check)...)...)
 }
 
@@ -76,37 +74,62 @@ func (m *Manifest) checkRuns(items int) error {
 
 const tagListed = "mithaq/v1/listed"
 
-// ListingRoot returns the RFC 6962 root over one part of a listing: the
-// SHA-256 of each item's bytes, with a tag.
+// ListedLeaf is what stands for an item in a listing's tree: the SHA-256 of its
+// bytes' SHA-256, with a tag.
+func ListedLeaf(item Digest) Digest {
+	var buf [len(tagListed) + 1 + sha256.Size]byte
+	copy(buf[:], tagListed)
+	copy(buf[len(tagListed)+1:], item[:])
+	return sha256.Sum256(buf[:])
+}
+
+// ListingRoot returns the RFC 6962 root over one part of a listing, by the
+// SHA-256 of each item's bytes.
 // RFC 6962, 2.1
 func ListingRoot(items []Digest) Digest {
 	var b RootBuilder
-	var buf [len(tagListed) + 1 + sha256.Size]byte
-	copy(buf[:], tagListed)
 	for i := range items {
-		copy(buf[len(tagListed)+1:], items[i][:])
-		leaf := sha256.Sum256(buf[:])
+		leaf := ListedLeaf(items[i])
 		b.Add(leaf[:])
 	}
 	return b.Root()
 }
 
-// Lists reports whether the items that came are a part of what a release lists.
-func (m *Manifest) Lists(r *Release, items []Digest) bool {
-	if m.Part < 0 || m.Part >= len(m.Parts) || TreeRoot(m.Parts) != r.Root {
-		return false
+// List says which part of a listing follows, so that a receiver can hold each
+// item to it: parts are the roots of all parts, items the digests of this one.
+func (m *Manifest) List(parts, items []Digest) {
+	m.Parts = parts
+	m.Leaves = make([]byte, 0, sha256.Size*len(items))
+	for i := range items {
+		leaf := ListedLeaf(items[i])
+		m.Leaves = append(m.Leaves, leaf[:]...)
 	}
-	all := make([]Digest, 0, len(items)+len(m.Left))
-	left := slices.Clone(m.Left)
-	for _, d := range items {
-		for len(left) > 0 && left[0].At == len(all) {
-			all = append(all, left[0].Item)
-			left = left[1:]
+}
+
+// Lists says, for items in the order of the envelope, which are what a release
+// lists in their place; none when the part is not the release's.
+func (m *Manifest) Lists(r *Release, items []Digest) []bool {
+	listed := make([]bool, len(items))
+	leaves := slices.Collect(slices.Chunk(m.Leaves, sha256.Size))
+	if m.Part < 0 || m.Part >= len(m.Parts) || TreeRoot(m.Parts) != r.Root || len(leaves) != len(items)+len(m.Left) {
+		return listed
+	}
+	var b RootBuilder
+	for _, leaf := range leaves {
+		b.Add(leaf)
+	}
+	if b.Root() != m.Parts[m.Part] {
+		return listed
+	}
+	left, at := m.Left, 0
+	for i := range items {
+		for len(left) > 0 && left[0] == at {
+			left, at = left[1:], at+1
 		}
-		all = append(all, d)
+		if at < len(leaves) {
+			listed[i] = Digest(leaves[at]) == ListedLeaf(items[i])
+		}
+		at++
 	}
-	for _, l := range left {
-		all = append(all, l.Item)
-	}
-	return ListingRoot(all) == m.Parts[m.Part]
+	return listed
 }

@@ -121,7 +121,8 @@ func before() []checker {
 	release := &Release{Head: Head{ID: idFor(TypeRelease)}}
 	manifest := NewManifest(idFor(TypeManifest), asof, release, 0)
 	manifest.Add(Handling{TLP: green}, -1)
-	manifest.Parts, manifest.Left = []Digest{oneItem.Digest}, []Left{{At: 1, Item: oneItem.Digest}}
+	manifest.List([]Digest{oneItem.Digest}, []Digest{oneItem.Digest, oneItem.Digest})
+	manifest.Left = []int{1}
 	return []checker{credential, manifested{manifest}}
 }
 

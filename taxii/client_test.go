@@ -133,9 +133,70 @@ func TestAServerThatForgotItsNextIsAskedByDate(t *testing.T) {
 		break
 	}
 	m.seal[0]++ // the server was started anew
-	if got, err := read(t, f, &at); got != "3 4 5" || err != nil {
+	if got, err := read(t, f, &at); got != "2 3 4 5" || err != nil {
 		t.Errorf("after the server forgot: %q, %v", got, err)
 	}
+}
+
+// keeper is a server that keeps the reader's place by itself: the same next
+// leads to page after page, two objects each, all added at the same time.
+func keeper(n int) http.Handler {
+	at := 0
+	return scripted(func(r *http.Request, w http.ResponseWriter) string {
+		if r.URL.Query().Get("next") == "" {
+			at = 0
+		}
+		if after, err := time.Parse(TimeFormat, r.URL.Query().Get("added_after")); err == nil && after.Unix() >= 9 || at >= n {
+			return `{}`
+		}
+		w.Header().Set(addedLast, time.Unix(9, 0).UTC().Format(TimeFormat))
+		var page []string
+		for ; at < n && len(page) < 2; at++ {
+			page = append(page, tool(at+1, 1))
+		}
+		if at == n {
+			return envelopeOf(page...)
+		}
+		return `{"more":true,"next":"session","objects":[` + strings.Join(page, ",") + `]}`
+	})
+}
+
+func TestAServerThatKeepsThePlaceByItselfIsReadWhole(t *testing.T) {
+	f := &Feed{Client: clientOf(keeper(7)), Root: "/api/", Collection: cid}
+	var at Cursor
+	if got, err := read(t, f, &at); got != "1 2 3 4 5 6 7" || err != nil {
+		t.Errorf("read %q, %v", got, err)
+	}
+	if got, err := read(t, f, &at); got != "" || err != nil {
+		t.Errorf("read again: %q, %v", got, err)
+	}
+}
+
+func TestAPageThatWasNeverStoredIsReadAgain(t *testing.T) {
+	for stored := 1; stored <= 3; stored++ {
+		f := &Feed{Client: clientOf(keeper(7)), Root: "/api/", Collection: cid}
+		var at Cursor
+		n := 0
+		for page, err := range f.Batches(t.Context(), at) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n++; n > stored {
+				break // it came, and the power went
+			}
+			at = page.Cursor
+		}
+		got, err := read(t, f, &at)
+		if want := "7 6 5 4 3 2 1"[:2*(7-2*stored)-1]; err != nil || !strings.Contains(reversed(got), want) {
+			t.Errorf("after %d stored pages: %q, %v", stored, got, err)
+		}
+	}
+}
+
+func reversed(names string) string {
+	list := strings.Fields(names)
+	slices.Reverse(list)
+	return strings.Join(list, " ")
 }
 
 // page answers every listing with what next makes of the request.
@@ -162,10 +223,10 @@ func TestServersThatNeverEndAreLeft(t *testing.T) {
 	}{
 		"the same next for ever": {func(_ *http.Request, w http.ResponseWriter) string {
 			stamp(w, 1)
-			return `{"more":true,"next":"a","objects":[` + tool(count, 1) + `]}`
+			return `{"more":true,"next":"a","objects":[` + tool(1, 1) + `]}`
 		}, "back to a page"},
 		"two nexts in turn": {func(_ *http.Request, w http.ResponseWriter) string {
-			return fmt.Sprintf(`{"more":true,"next":"%d","objects":[%s]}`, count%2, tool(count, 1))
+			return fmt.Sprintf(`{"more":true,"next":"%d","objects":[%s]}`, count%2, tool(count%2, 1))
 		}, "back to a page"},
 		"a clock that stands still": {func(_ *http.Request, w http.ResponseWriter) string {
 			stamp(w, 1)
@@ -187,13 +248,16 @@ func TestServersThatNeverEndAreLeft(t *testing.T) {
 			}
 			return fmt.Sprintf(`{"more":true,"next":"%d","objects":[%s]}`, count, strings.Join(list, ","))
 		}, "nothing new"},
+		"new objects for ever": {func(*http.Request, http.ResponseWriter) string {
+			return fmt.Sprintf(`{"more":true,"next":"%d","objects":[%s]}`, count, tool(count, 1))
+		}, "page after page"},
 		"a clock that goes back": {func(_ *http.Request, w http.ResponseWriter) string {
 			stamp(w, 100-count)
 			return fmt.Sprintf(`{"more":true,"next":"%d","objects":[%s]}`, count, tool(count, 1))
 		}, "clock goes back"},
 	} {
 		count = 0
-		f := &Feed{Root: "/api/", Collection: cid, Client: clientOf(scripted(func(r *http.Request, w http.ResponseWriter) string {
+		f := &Feed{Root: "/api/", Collection: cid, MaxPages: 29, Client: clientOf(scripted(func(r *http.Request, w http.ResponseWriter) string {
 			count++
 			return c.next(r, w)
 		}))}

@@ -249,8 +249,15 @@ func TestWhoIsNotSignedInIsToldHow(t *testing.T) {
 		header string
 		want   int
 	}{
-		{"", 401}, {"Basic", 401}, {"Basic !", 401}, {"Bearer ", 401}, {"Bearer u", 401}, {"Digest x", 401},
-		{"basic YW1hbDpzOng=", 200}, {"bearer t", 200}, {"Basic YW1hbDpzOnk=", 401},
+		{"", 401},
+		{"Basic", 401},
+		{"Basic !", 401},
+		{"Bearer ", 401},
+		{"Bearer u", 401},
+		{"Digest x", 401},
+		{"basic YW1hbDpzOng=", 200},
+		{"bearer t", 200},
+		{"Basic YW1hbDpzOnk=", 401},
 	} {
 		w := fetch(t, h, objects, "Authorization", c.header)
 		if w.Code != c.want {

@@ -136,7 +136,8 @@ func (s *speech) check(h *mithaq.EnvelopeHeader, items int) error {
 
 // A verified is what of a speech the receiver believes.
 type verified struct {
-	approvals int // by different persons, of exactly what came
+	approvals int    // by different persons
+	listed    []bool // of each item: it is what they approved
 	attended  bool
 	assessed  map[mithaq.Digest]mithaq.Assessed // by digest of the item's bytes
 	ids       map[stix.ID]bool                  // of which any version was assessed
@@ -159,8 +160,8 @@ func (g *Gate) verify(tx *store.Tx, s *speech, h *mithaq.EnvelopeHeader, items [
 	if err != nil {
 		return nil, err
 	}
-	if s.release.Terms == h.Pact && len(s.approvals) > 0 && s.manifest.Lists(s.release, items) {
-		v.approvals = s.countApprovals(keys)
+	if s.release.Terms == h.Pact && len(s.approvals) > 0 {
+		v.approvals, v.listed = s.countApprovals(keys), s.manifest.Lists(s.release, items)
 	}
 	s.believeAssessments(v, h, keys)
 	return v, g.believeConsents(tx, s, v)

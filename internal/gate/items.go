@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -124,10 +125,20 @@ func (p *parcel) decide(j *judged, q *mithaq.Request, from, to int) {
 			Handling: *h, Assessed: j.verified.of(ref(&x.item)), Group: p.group(j, h),
 		}
 		f.Handling.TLP = max(f.Handling.TLP, x.item.TLP)
+		asked := *q
+		if asked.Approvals > 0 && !j.verified.listed[i] {
+			asked.Approvals = 0 // whoever approved did not approve this
+		}
 		f.Consented = len(j.verified.consents) > 0 && j.verified.consented(ref(&x.item), h, q)
-		j.failed[i] = mithaq.Decide(j.standing.Rules, &f, q).Failed
-		j.lines[i] = lines.crossed(h, &f, q)
+		j.failed[i] = mithaq.Decide(j.standing.Rules, &f, &asked).Failed
+		j.lines[i] = lines.crossed(labelsOf{h, asked.Approvals}, &f, &asked)
 	}
+}
+
+// labelsOf stands for all that red lines see of an item's labels and approvals.
+type labelsOf struct {
+	labels    *mithaq.Handling
+	approvals int
 }
 
 // group is the parties of this pact, when the originator is one of them.
@@ -216,7 +227,7 @@ func (a *arrival) sort() error {
 func (a *arrival) refuse(i int, text string, clauses ...string) {
 	const most = 500
 	if len(text) > most {
-		text = text[:most]
+		text = strings.ToValidUTF8(text[:most], "") // half a letter would make the receipt unwritable
 	}
 	a.out.Refused = append(a.out.Refused, mithaq.RefusedObject{Index: a.speech.objects + i, Clauses: clauses, Text: text})
 }
@@ -359,7 +370,7 @@ func (a *arrival) relabel(holdings []store.NewHolding) error {
 	}
 	for i := range holdings {
 		h := was[holdings[i].HoldingKey]
-		if h == nil || h.Class == holdings[i].Class || !inUse(h.State) {
+		if h == nil || h.Class == holdings[i].Class || !h.State.InUse() {
 			continue
 		}
 		if _, err := a.g.Store.SetHandling(a.tx, []store.HoldingKey{h.HoldingKey}, holdings[i].Class, holdings[i].Until); err != nil {
@@ -367,10 +378,6 @@ func (a *arrival) relabel(holdings []store.NewHolding) error {
 		}
 	}
 	return nil
-}
-
-func inUse(s mithaq.HoldingState) bool {
-	return s == mithaq.Held || s == mithaq.Restricted || s == mithaq.Disputed
 }
 
 func (a *arrival) keepEvidence() error {

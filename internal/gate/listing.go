@@ -88,3 +88,19 @@ func partRoots(items []mithaq.Digest, per int) (roots []mithaq.Digest) {
 	}
 	return roots
 }
+
+func packDigests(list []mithaq.Digest) []byte {
+	b := make([]byte, 0, len(mithaq.Digest{})*len(list))
+	for i := range list {
+		b = append(b, list[i][:]...)
+	}
+	return b
+}
+
+func unpackDigests(b []byte) []mithaq.Digest {
+	list := make([]mithaq.Digest, 0, len(b)/len(mithaq.Digest{}))
+	for d := range slices.Chunk(b, len(mithaq.Digest{})) {
+		list = append(list, mithaq.Digest(d))
+	}
+	return list
+}

@@ -458,7 +458,9 @@ func TestWhatWasHeldBackIsErasedWhenThatEnds(t *testing.T) {
 	a, b := w.nodes[atlas], w.nodes[najd]
 	it := b.versions(indicatorID(1))[0]
 	until := w.now.AddDate(0, 0, 10)
-	b.must(func(tx *store.Tx) error { return b.HoldBack(tx, b.legal(), it.Ref, "court of Riyadh", mithaq.At(until)) })
+	b.must(func(tx *store.Tx) error {
+		return b.HoldBack(tx, b.legal(), it.Ref, "court of Riyadh", mithaq.At(until))
+	})
 	a.recallOne(indicatorID(1), mithaq.WrongInformation)
 	w.carry()
 	w.now = until.Add(time.Second)
@@ -514,4 +516,25 @@ func TestErasureReachesOriginalsAndAnswers(t *testing.T) {
 		}
 		return err
 	})
+}
+
+func TestWhatWasApprovedTogetherArrivesWithoutWhatWasTakenBack(t *testing.T) {
+	w := newWorld(t, atlas, najd)
+	w.agree(mithaq.CaseTemplate, func(terms *mithaq.Terms) { terms.Purposes = append(terms.Purposes, mithaq.EventSecurity) })
+	a, b := w.nodes[atlas], w.nodes[najd]
+	profile := a.profile(nil)
+	a.take21(profile, indicator(1, ""), indicator(2, ""), indicator(3, ""))
+	p := a.propose(a.ask(profile))
+	w.cut = true
+	if err := a.Approve(context.Background(), a.second(), a.approval(a.second(), p.Digest)); err != nil {
+		t.Fatal(err)
+	}
+	a.recallOne(indicatorID(2), mithaq.WrongInformation) // after it was sealed, before it left
+	w.cut = false
+	w.carry()
+	for n, want := range map[int]int{1: 1, 2: 0, 3: 1} {
+		if got := len(b.versions(indicatorID(n))); got != want {
+			t.Errorf("indicator %d: %d, want %d", n, got, want)
+		}
+	}
 }

@@ -113,9 +113,13 @@ func (g *Gate) keepRelease(tx *store.Tx, p *Proposal, attended bool) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO gate_release(id, digest, partner, pact, state, attended, at, part, why, raw, listing)
-		VALUES(?, ?, ?, ?, ?, ?, ?, 0, '', ?, ?)`,
-		string(p.Release.ID), p.Digest[:], string(p.To), string(p.Release.Pact), string(p.State), attended, tx.Now().UnixMicro(), raw, listing)
+	digests := []byte{}
+	if p.State == Proposed {
+		digests = packDigests(p.digests)
+	}
+	_, err = tx.Exec(`INSERT INTO gate_release(id, digest, partner, pact, state, attended, at, part, per, why, raw, listing, digests)
+		VALUES(?, ?, ?, ?, ?, ?, ?, 0, ?, '', ?, ?, ?)`,
+		string(p.Release.ID), p.Digest[:], string(p.To), string(p.Release.Pact), string(p.State), attended, tx.Now().UnixMicro(), g.Envelope, raw, listing, digests)
 	if err != nil {
 		return err
 	}
@@ -153,15 +157,17 @@ type Stored struct {
 	Attended  bool   // a person proposed it
 	Approvals []mithaq.Approval
 	Part      int // parts sent
+	per       int // items in a part
 	listing   []byte
+	digests   []byte
 }
 
-const releaseColumns = "SELECT digest, partner, state, attended, part, why, raw, listing FROM gate_release "
+const releaseColumns = "SELECT digest, partner, state, attended, part, per, why, raw, listing, digests FROM gate_release "
 
 func scanRelease(row interface{ Scan(...any) error }) (*Stored, error) {
 	s := &Stored{}
 	var digest, raw []byte
-	if err := row.Scan(&digest, (*string)(&s.To), (*string)(&s.State), &s.Attended, &s.Part, &s.Why, &raw, &s.listing); err != nil {
+	if err := row.Scan(&digest, (*string)(&s.To), (*string)(&s.State), &s.Attended, &s.Part, &s.per, &s.Why, &raw, &s.listing, &s.digests); err != nil {
 		return nil, err
 	}
 	copy(s.Digest[:], digest)

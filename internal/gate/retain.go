@@ -42,6 +42,9 @@ func (g *Gate) retainUntil(tx *store.Tx, untils map[int64]bool) error {
 
 // Run does due jobs until ctx ends.
 func (g *Gate) Run(ctx context.Context) error {
+	if err := g.resume(ctx); err != nil && ctx.Err() == nil {
+		g.Log.ErrorContext(ctx, "gate work not resumed", slog.Any("error", err))
+	}
 	for {
 		wakes := each(Jobs(), func(kind string) <-chan struct{} { return g.Store.Wake(store.DueTopic(kind)) })
 		n, err := g.Work(ctx)
@@ -57,6 +60,18 @@ func (g *Gate) Run(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// resume makes due now what was being sent when the process ended: whoever
+// released it is not there any more to go on.
+func (g *Gate) resume(ctx context.Context) error {
+	return g.write(ctx, func(tx *store.Tx) error {
+		sending, err := g.Releases(tx, g.node, Sending)
+		for _, s := range sending {
+			err = errors.Join(err, tx.Due(store.DueJob{Kind: JobSend, Key: string(s.Release.ID), At: tx.Now()}))
+		}
+		return err
+	})
 }
 
 // rest waits for the next job.
@@ -237,7 +252,7 @@ func (g *Gate) erasable(tx *store.Tx, page []store.Held, q *store.HoldingQuery) 
 	groups := map[link][]held{}
 	for i := range page {
 		h := &page[i]
-		if !inUse(h.State) {
+		if !h.State.InUse() {
 			// Ours that was recalled stays, unseen, until its retention ends.
 			authority, _, err := g.heldBack(tx, h.Item)
 			if err != nil {

@@ -109,19 +109,19 @@ func (g *Gate) part(ctx context.Context, id stix.ID) (p *part, err error) {
 		if err != nil {
 			return err
 		}
-		from := s.Part * g.Envelope
-		to := min(len(list), from+g.Envelope)
+		from := s.Part * s.per
+		to := min(len(list), from+s.per)
 		if from >= len(list) {
 			return errors.Join(errListing)
 		}
 		p = &part{g: g, stored: s, entries: list[from:to], last: to == len(list)}
-		return p.gather(tx, list)
+		return p.gather(tx)
 	})
 	return p, err
 }
 
 // gather decides about each item of the part again and collects what goes.
-func (p *part) gather(tx *store.Tx, list []entry) error {
+func (p *part) gather(tx *store.Tx) error {
 	r := p.stored.Release
 	w, err := p.g.weighing(tx, r.Pact, p.request())
 	if err != nil {
@@ -150,7 +150,7 @@ func (p *part) gather(tx *store.Tx, list []entry) error {
 	if err := p.choose(page, byItem(held), known); err != nil {
 		return err
 	}
-	if err := p.lists(tx, list); err != nil {
+	if err := p.lists(); err != nil {
 		return err
 	}
 	return p.speak(tx, known)
@@ -174,13 +174,13 @@ func (p *part) choose(page []store.Item, held map[int64][]store.Held, known map[
 			at++
 		}
 		if at == len(page) || page[at].Seq != e.item {
-			p.manifest.Left = append(p.manifest.Left, mithaq.Left{At: i})
+			p.manifest.Left = append(p.manifest.Left, i)
 			continue
 		}
 		it := &page[at]
 		h := drawn(held[it.Seq], e.key)
 		if h == nil {
-			p.manifest.Left = append(p.manifest.Left, mithaq.Left{At: i, Item: it.Ref.Digest})
+			p.manifest.Left = append(p.manifest.Left, i)
 			continue
 		}
 		x, err := p.crossing.one(it, h, extensionsOf(it.Raw), known[it.Ref.Digest])
@@ -188,7 +188,7 @@ func (p *part) choose(page []store.Item, held map[int64][]store.Held, known map[
 			return err
 		}
 		if !x.allowed() {
-			p.manifest.Left = append(p.manifest.Left, mithaq.Left{At: i, Item: it.Ref.Digest})
+			p.manifest.Left = append(p.manifest.Left, i)
 			continue
 		}
 		p.label(classes, h)
@@ -235,59 +235,17 @@ func (p *part) label(classes map[classKey]int, h *store.Held) {
 
 // lists says in the manifest which part of the listing this is, where persons
 // approved exactly that listing.
-func (p *part) lists(tx *store.Tx, list []entry) error {
+func (p *part) lists() error {
 	if len(p.stored.Approvals) == 0 {
 		p.manifest.Left = nil
 		return nil
 	}
-	digests, err := p.g.digestsOf(tx, list)
-	if err != nil {
-		return err
+	digests, from := unpackDigests(p.stored.digests), p.stored.Part*p.stored.per
+	if len(digests) != p.stored.Release.Count {
+		return errListing
 	}
-	from := p.stored.Part * p.g.Envelope
-	for i := range p.manifest.Left {
-		p.manifest.Left[i].Item = digests[from+p.manifest.Left[i].At]
-	}
-	p.manifest.Parts = partRoots(digests, p.g.Envelope)
+	p.manifest.List(partRoots(digests, p.stored.per), digests[from:from+len(p.entries)])
 	return nil
-}
-
-// digestsOf are the digests of listed items. Of one that is gone since, none is
-// known, and the approval of the whole listing no longer shows.
-func (g *Gate) digestsOf(tx *store.Tx, list []entry) ([]mithaq.Digest, error) {
-	digests := make([]mithaq.Digest, 0, len(list))
-	for from := 0; from < len(list); from += perPage {
-		some := list[from:min(len(list), from+perPage)]
-		found, err := g.digests(tx, some)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range some {
-			digests = append(digests, found[e.item])
-		}
-	}
-	return digests, nil
-}
-
-func (g *Gate) digests(tx *store.Tx, list []entry) (map[int64]mithaq.Digest, error) {
-	args := each(list, func(e entry) any { return e.item })
-	rows, err := tx.Query("SELECT seq, digest FROM item WHERE seq IN ("+marks(len(args))+")", args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	found := map[int64]mithaq.Digest{}
-	for rows.Next() {
-		var seq int64
-		var digest []byte
-		if err := rows.Scan(&seq, &digest); err != nil {
-			return nil, err
-		}
-		var d mithaq.Digest
-		copy(d[:], digest)
-		found[seq] = d
-	}
-	return found, rows.Err()
 }
 
 // speak puts what speaks for the items before them.

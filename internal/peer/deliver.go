@@ -28,7 +28,7 @@ func (p *Peer) lease() time.Duration { return 2*p.cfg.Answer + time.Minute }
 type busy struct {
 	mu      sync.Mutex
 	lanes   map[int64]*store.DueJob // under way; with the job that was claimed meanwhile
-	failing map[mithaq.OrgID]bool   // partners to whom the last delivery failed
+	failing map[mithaq.OrgID]bool   // partners to whom the last delivery found no line
 }
 
 // take begins with a lane. False: one is at it, and will take this job when
@@ -186,10 +186,25 @@ func (p *Peer) deliver(ctx context.Context, job store.DueJob) {
 func (d *delivery) run(ctx context.Context) {
 	for more := true; more && ctx.Err() == nil; {
 		var err error
-		if more, err = d.one(ctx); err != nil {
+		if more, err = d.one(ctx); errors.Is(err, errNoAddress) {
+			d.leaveForPoll(ctx)
+			return
+		} else if err != nil {
 			d.putOff(ctx, err)
 			return
 		}
+	}
+}
+
+// leaveForPoll ends the job of a partner that comes to us. A card with an
+// address makes it due again.
+func (d *delivery) leaveForPoll(ctx context.Context) {
+	err := d.p.cfg.Store.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Finish(d.job)
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		d.p.cfg.Log.LogAttrs(ctx, slog.LevelError, "delivery not left for polling", slog.Any("error", err))
 	}
 }
 
@@ -203,6 +218,11 @@ type delivery struct {
 }
 
 func (d *delivery) one(ctx context.Context) (more bool, err error) {
+	if err := d.whither(ctx); err != nil {
+		return false, err
+	}
+	ctx, done := d.p.lines.during(ctx, d.to)
+	defer done()
 	parcel, err := d.next(ctx)
 	if errors.Is(err, mithaq.NotFound) {
 		return false, d.finish(ctx)
@@ -218,13 +238,26 @@ func (d *delivery) one(ctx context.Context) (more bool, err error) {
 	return d.settle(ctx, receipt)
 }
 
+// whither finds out whose lane it is, once.
+func (d *delivery) whither(ctx context.Context) error {
+	if d.to != "" {
+		return nil
+	}
+	return d.p.cfg.Store.Read(ctx, func(tx *store.Tx) error {
+		l, err := laneByID(tx, d.lane)
+		if err == nil {
+			d.to = l.To
+		}
+		return err
+	})
+}
+
 func (d *delivery) next(ctx context.Context) (parcel *parcel, err error) {
 	err = d.p.cfg.Store.Read(ctx, func(tx *store.Tx) error {
 		l, err := laneByID(tx, d.lane)
 		if err != nil {
 			return err
 		}
-		d.to = l.To
 		if l.frozen != "" {
 			return mithaq.Refuse(mithaq.Denied, "peer.link-frozen", l.To, l.frozen)
 		}
@@ -277,7 +310,10 @@ func (d *delivery) putOff(ctx context.Context, cause error) {
 	p := d.p
 	p.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "delivery put off", slog.String("peer", string(d.to)), slog.Int64("lane", d.lane),
 		slog.Int("attempt", d.job.Attempt), slog.Any("cause", cause))
-	p.busy.fails(d.to, true)
+	// Who answered is there: being contacted by them changes nothing, and two
+	// that refuse each other would try again and again without a pause.
+	_, answered := errors.AsType[*mithaq.Refusal](cause)
+	p.busy.fails(d.to, !answered)
 	why, _ := reason(cause)
 	if why == "" {
 		why = "peer.no-line"

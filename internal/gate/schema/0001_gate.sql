@@ -58,9 +58,11 @@ CREATE TABLE gate_release (
 	attended INTEGER NOT NULL,
 	at       INTEGER NOT NULL,
 	part     INTEGER NOT NULL, -- the next part to send
+	per      INTEGER NOT NULL, -- items in a part
 	why      TEXT NOT NULL,
 	raw      BLOB NOT NULL,
-	listing  BLOB NOT NULL -- see listing.go
+	listing  BLOB NOT NULL, -- see listing.go
+	digests  BLOB NOT NULL  -- of what is listed, 32 bytes each, where somebody may approve it; else empty
 ) STRICT;
 CREATE INDEX gate_release_state ON gate_release(state, at);
 
