@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -98,6 +99,9 @@ func (a *app) sentence(kind, key string, args []any) complaint {
 		}
 	}
 	c.Error = a.say.T(key, said...)
+	if key == "gate.no-item" && (a.reason == "" || a.purpose == "" || a.basis == "") {
+		c.Faults = append(c.Faults, a.say.T("cli.reading-persons"))
+	}
 	return c
 }
 
@@ -117,10 +121,25 @@ func faultsOf(kind, text string) (faults []string) {
 		line = strings.TrimSpace(line)
 		line = strings.TrimSuffix(line, ": "+kind)
 		if line != "" && line != kind {
-			faults = append(faults, say.Clean(line))
+			faults = append(faults, say.Clean(placed(line)))
 		}
 	}
 	return faults
+}
+
+var member = regexp.MustCompile(`^[a-z_0-9]+(\[[0-9]+\])?$`)
+
+// placed writes "terms: flows[0]: types: empty" as "terms.flows[0].types: empty".
+func placed(line string) string {
+	parts := strings.Split(line, ": ")
+	n := 0
+	for n < len(parts)-1 && member.MatchString(parts[n]) {
+		n++
+	}
+	if n < 2 {
+		return line
+	}
+	return strings.Join(parts[:n], ".") + ": " + strings.Join(parts[n:], ": ")
 }
 
 // ofFlag is for what the command line's own reader found.

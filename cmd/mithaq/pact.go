@@ -39,7 +39,7 @@ func pactPath(name string, more ...string) string {
 }
 
 func (a *app) showPact(p *api.Pact) {
-	a.printf("%s  v%d  %-10s  %s", string(p.ID), p.Version, p.Status.String(), a.inMyLanguage(p.Title))
+	a.printf("%s  v%d  %s  %s", string(p.ID), p.Version, a.word("status", p.Status.String()), a.inMyLanguage(p.Title))
 	a.printf("    %s", p.Digest.String())
 	for _, s := range p.Signed {
 		fmt.Fprintln(a.out, "    "+a.say.T("cli.pact-signed", string(s.Org), s.At))
@@ -54,7 +54,7 @@ func (a *app) stopped(s mithaq.Stop) string {
 	if s.Purpose == "" {
 		return a.say.T("cli.pact-suspended", string(s.By))
 	}
-	return a.say.T("cli.pact-suspended-for", string(s.By), string(s.Purpose))
+	return a.say.T("cli.pact-suspended-for", string(s.By), a.word("purpose", string(s.Purpose)))
 }
 
 // inMyLanguage chooses a text by language, else English, else any.

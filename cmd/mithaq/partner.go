@@ -30,7 +30,7 @@ func partnerPath(org string, more ...string) string {
 }
 
 func (a *app) showPartner(p *mithaq.Partner) {
-	a.printf("%-28s  %-6s  %-10s  %d/2", string(p.Org), string(p.Kind), string(p.State), len(p.Acceptances))
+	a.printf("%-28s  %s  %s  %d/2", string(p.Org), a.word("kind", string(p.Kind)), a.word("partner", string(p.State)), len(p.Acceptances))
 }
 
 func (a *app) partnerList(cmd *cobra.Command, _ []string) error {

@@ -41,7 +41,7 @@ func (a *app) showLane(l *api.Lane) {
 	if pact == "" {
 		pact = a.say.T("cli.acquaintance")
 	}
-	fmt.Fprintf(a.out, "%s %-28s  %-7s  %7d  %s\n", way, say.Clean(string(l.Partner)), l.Lane, l.Messages, pact)
+	fmt.Fprintf(a.out, "%s %-28s  %s  %d  %s\n", way, say.Clean(string(l.Partner)), a.word("lane", string(l.Lane)), l.Messages, pact)
 	if l.Waiting > 0 && l.Since != nil {
 		fmt.Fprintln(a.out, "    "+a.say.N("cli.lane-waiting", int(l.Waiting), mithaq.At(*l.Since)))
 	}

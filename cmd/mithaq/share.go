@@ -77,7 +77,7 @@ func (a *app) share(cmd *cobra.Command, in *api.AskIn) error {
 
 // showPreview says what goes, and quotes the article for each reason that something stays.
 func (a *app) showPreview(p *api.Preview) {
-	a.print("cli.would-get", string(p.To), p.Items, p.Goes, p.Reviews)
+	a.print("cli.get", string(p.To), p.Items, p.Goes, p.Reviews)
 	for i := range p.Stays {
 		a.showStay(&p.Stays[i])
 	}
@@ -109,13 +109,13 @@ func (a *app) releaseVerb() *cobra.Command {
 func releasePath(id string) string { return "/v1/releases/" + url.PathEscape(id) }
 
 func (a *app) showRelease(r *api.Release) {
-	a.printf("%s  %-9s  %s  %d", string(r.ID), string(r.State), string(r.To), r.Count)
-	a.print("cli.release-why", string(r.Purpose), r.Basis, string(r.Proposer), r.At)
+	a.printf("%s  %s  %s  %d", string(r.ID), a.word("release", string(r.State)), string(r.To), r.Count)
+	a.print("cli.release-why", a.word("purpose", string(r.Purpose)), r.Basis, string(r.Proposer), r.At)
 	for _, p := range r.Approvals {
 		a.print("cli.release-approved", string(p))
 	}
 	if r.Delivery != "" {
-		a.print("cli.release-way", r.Delivery, r.Handed, r.Accepted, r.Refused)
+		a.print("cli.release-way", a.word("delivery", r.Delivery), r.Handed, r.Accepted, r.Refused)
 	}
 	for _, o := range r.Refusals {
 		fmt.Fprintf(a.out, "  #%d %v %s\n", o.Index, o.Clauses, say.Clean(o.Text))
@@ -219,7 +219,7 @@ func (a *app) recallVerb() *cobra.Command {
 					a.print("cli.recall-nobody")
 				}
 				for _, r := range all {
-					a.print("cli.recalled", string(r.To), len(r.Items))
+					fmt.Fprintln(a.out, a.say.N("cli.erase-asked", len(r.Items), string(r.To)))
 				}
 			})
 		},
