@@ -544,6 +544,12 @@ func oldPage(w http.ResponseWriter, r *http.Request, objects []string) {
 		objects = objects[min(len(objects), int(n.Unix())):]
 	}
 	var from, to int
+	if equals, ok := strings.CutPrefix(r.Header.Get("Range"), "items="); ok {
+		r.Header.Set("Range", "items "+equals)
+	} else if r.URL.Query().Get("match[type]") == "strict" {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
 	if n, err := fmt.Sscanf(r.Header.Get("Range"), "items %d-%d", &from, &to); n != 2 || err != nil {
 		from, to = 0, len(objects)
 	}
@@ -576,6 +582,10 @@ func TestATAXII20ServerIsReadAndWritten(t *testing.T) {
 	at = Cursor{Skip: 3}
 	if got, err := read(t, f, &at); got != "4 5" || err != nil {
 		t.Errorf("from the fourth: %q, %v", got, err)
+	}
+	f.Filter.Types = []string{"strict"}
+	if got, err := read(t, f, new(Cursor)); got != "1 2 3 4 5" || err != nil {
+		t.Errorf("from a server that wants HTTP's own Range: %q, %v", got, err)
 	}
 	done, err := f.Push(t.Context(), []jsontext.Value{[]byte(tool(1, 1))})
 	if err != nil || done.Stored != 1 || !strings.HasPrefix(posted, "application/vnd.oasis.stix+json; version=2.0 {\"type\":\"bundle\"") {

@@ -408,6 +408,19 @@ func (*broken) Root(context.Context, string) (APIRoot, error) {
 	return APIRoot{}, fmt.Errorf("secret")
 }
 
+func (*broken) Collections(context.Context, string) ([]Collection, error) {
+	e := Errorf(http.StatusTooManyRequests, "today's objects are used up")
+	e.RetryAfter = 90*time.Second + 1
+	return nil, fmt.Errorf("list: %w", e)
+}
+
+func TestWhoIsTooEagerIsToldWhenToComeBack(t *testing.T) {
+	w := fetch(t, Handler(&broken{}, slog.New(slog.DiscardHandler)), "/api/collections/")
+	if w.Code != 429 || w.Header().Get("Retry-After") != "91" {
+		t.Errorf("%d, Retry-After %q", w.Code, w.Header().Get("Retry-After"))
+	}
+}
+
 func TestWhatIsOursToFixIsHidden(t *testing.T) {
 	var log bytes.Buffer
 	h := Handler(&broken{}, slog.New(slog.NewTextHandler(&log, nil)))
