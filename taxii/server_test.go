@@ -536,3 +536,30 @@ func TestEndpointsAllowWhatTheyTake(t *testing.T) {
 		t.Errorf("%d kinds of endpoint, want the 9 of the standard: %v", len(got), got)
 	}
 }
+
+func BenchmarkOverHTTP(b *testing.B) {
+	_, h := world(b, Rules{})
+	send(b, h, tool(1, 0))
+	srv := httptest.NewServer(h)
+	defer srv.Close()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	for name, path := range map[string]string{"one": objects + toolID(1) + "/", "empty": objects + "?added_after=2300-01-01T00:00:00Z"} {
+		b.Run(name, func(b *testing.B) {
+			b.SetParallelism(8)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					r, _ := http.NewRequest(http.MethodGet, srv.URL+path, nil)
+					r.Header.Set("Accept", MediaType)
+					res, err := client.Do(r)
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					io.Copy(io.Discard, res.Body)
+					res.Body.Close()
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
+		})
+	}
+}
