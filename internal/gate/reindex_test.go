@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/stix"
 )
 
