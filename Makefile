@@ -72,6 +72,10 @@ fuzz: ## each fuzz target for FUZZTIME
 bench: ## the Go benchmarks
 	go test -run '^$$' -bench . -benchmem -count=$(COUNT) ./...
 
+.PHONY: interop-ledger
+interop-ledger: ## Tessera's fsck over an export of a ledger; needs the module proxy
+	tests/interop-ledger.sh
+
 .PHONY: demo
 demo: ## three organisations on this machine, played once
 	go run ./cmd/mithaq demo --once

@@ -29,6 +29,8 @@ const (
 	TypeEnvelope      = "x-mithaq-envelope"
 	TypeOpening       = "x-mithaq-opening" // of an envelope; unsigned, and no extension of its own
 	TypeReceipt       = "x-mithaq-receipt"
+	TypeCredential    = "x-mithaq-credential"
+	TypeManifest      = "x-mithaq-manifest"
 )
 
 // definitions names the published extension definition of each type.
@@ -50,6 +52,8 @@ var definitions = map[string]string{
 	TypeCard:          "extension-definition--5b3a1f0e-8f6d-4c43-9d0b-2f7a6f0c1e11",
 	TypeEnvelope:      "extension-definition--0d8e7f52-3b64-4a0c-8a54-6c1f9be2d722",
 	TypeReceipt:       "extension-definition--c46b9a7d-1e35-4f98-b7c2-94d0a3e5f833",
+	TypeCredential:    "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a0f",
+	TypeManifest:      "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a10",
 }
 
 // SpineTypes returns the types of the spine's own objects, sorted.

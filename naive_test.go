@@ -1,6 +1,7 @@
 package mithaq
 
 import (
+	"slices"
 	"time"
 
 	"github.com/mithaq-hub/mithaq/stix"
@@ -248,7 +249,7 @@ func naive(t *Terms, parties []Party, f *Facts, q *Request) map[string]bool {
 	for _, control := range []string{
 		"x-mithaq-pact", "x-mithaq-suspension", "x-mithaq-resumption", "x-mithaq-pact-end",
 		"x-mithaq-source-profile", "x-mithaq-assessment", "x-mithaq-release", "x-mithaq-approval", "x-mithaq-recall",
-		"x-mithaq-narrowing", "x-mithaq-erasure", "x-mithaq-consent-ask", "x-mithaq-consent", "x-mithaq-card",
+		"x-mithaq-narrowing", "x-mithaq-erasure", "x-mithaq-consent-ask", "x-mithaq-consent", "x-mithaq-credential", "x-mithaq-manifest", "x-mithaq-card",
 		"x-mithaq-envelope", "x-mithaq-opening", "x-mithaq-receipt",
 	} {
 		refuse("S15", f.Type == control)
@@ -258,10 +259,8 @@ func naive(t *Terms, parties []Party, f *Facts, q *Request) map[string]bool {
 
 // naiveIn reports whether a list names an organisation; an empty list is everybody.
 func naiveIn(list []OrgID, org OrgID) bool {
-	for _, member := range list {
-		if member == org {
-			return true
-		}
+	if slices.Contains(list, org) {
+		return true
 	}
 	return len(list) == 0
 }

@@ -45,7 +45,7 @@ func samples(t testing.TB) []checker {
 	file := NewCase(idFor(TypeCase), asof, "Ticket fraud", Fraud, p.Terms.Basis[0], analyst)
 	file.ReviewAt, file.Closed = asof.Plus(days(30)), asof.Plus(days(60))
 	whole := NewPact(idFor(TypePact), asof, p.Title, p.Parties, p.Terms)
-	return slices.Concat([]checker{p, bare, whole, suspension, resumption, end, file}, decisions(p), afterwards())
+	return slices.Concat([]checker{p, bare, whole, suspension, resumption, end, file}, decisions(p), afterwards(), before())
 }
 
 // fullPact has every member that a pact can have, in its second version.
@@ -113,6 +113,23 @@ func afterwards() []checker {
 	granted.Items, granted.For, granted.Court, granted.Until, granted.Signatures = ask.Items, ask.For, true, asof, anySigned
 	return []checker{recall, &every, narrowing, erasure, ask, refusal, &granted}
 }
+
+// before are what goes before the items of an envelope.
+func before() []checker {
+	credential := NewCredential(idFor(TypeCredential), asof, atlas, analyst, make([]byte, 32), make([]byte, SizeMLDSA65Public))
+	credential.Signatures = anySigned
+	release := &Release{Head: Head{ID: idFor(TypeRelease)}}
+	manifest := NewManifest(idFor(TypeManifest), asof, release, 0)
+	manifest.Add(Handling{TLP: green}, -1)
+	manifest.List([]Digest{oneItem.Digest}, []Digest{oneItem.Digest, oneItem.Digest})
+	manifest.Left = []int{1}
+	return []checker{credential, manifested{manifest}}
+}
+
+// manifested is the manifest of one item.
+type manifested struct{ *Manifest }
+
+func (m manifested) Check() error { return m.Manifest.Check(1) }
 
 func clearAnswers() Answers {
 	return Answers{

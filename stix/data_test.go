@@ -3,6 +3,7 @@ package stix
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -70,7 +71,7 @@ func rawObjects(t testing.TB, name string) [][]byte {
 	var all [][]byte
 	for {
 		raw, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all
 		}
 		if err != nil {

@@ -3,6 +3,7 @@ package stix
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"testing"
 	"unicode/utf8"
@@ -57,7 +58,7 @@ func FuzzReader(f *testing.F) {
 		r := NewReader(bytes.NewReader(raw), Limits{Size: 256})
 		for i := 0; ; i++ {
 			object, err := r.Next()
-			if err == io.EOF || r.err != nil {
+			if errors.Is(err, io.EOF) || r.err != nil {
 				return
 			}
 			if i > len(raw) {

@@ -107,7 +107,7 @@ func (r *Reader) Objects() iter.Seq2[*Object, error] {
 	return func(yield func(*Object, error) bool) {
 		for {
 			o, err := r.NextObject()
-			if err == io.EOF || !yield(o, err) || err != nil && r.err != nil {
+			if errors.Is(err, io.EOF) || !yield(o, err) || err != nil && r.err != nil {
 				return
 			}
 		}
@@ -141,7 +141,7 @@ func (r *Reader) step() (raw []byte, err error) {
 		return r.item()
 	}
 	c, err := r.in.peek()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		r.err = io.EOF
 		return nil, io.EOF
 	}
@@ -172,7 +172,7 @@ func (r *Reader) firstItem() error {
 // want is the next byte that is not white space, within a container.
 func (r *Reader) want() (byte, error) {
 	c, err := r.in.peek()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return 0, r.fatal("the stream is cut off")
 	}
 	return c, err
@@ -621,7 +621,7 @@ func (s *stream) passValue(begin int64, most int) (long bool, err error) {
 			return long, nil
 		}
 		if err := s.fill(); err != nil {
-			if err == io.EOF && v.bare() {
+			if errors.Is(err, io.EOF) && v.bare() {
 				return long, nil
 			}
 			return long, s.cut(err)
@@ -631,7 +631,7 @@ func (s *stream) passValue(begin int64, most int) (long bool, err error) {
 
 // cut turns the end of the input within a value into a fatal error.
 func (s *stream) cut(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return &SyntaxError{Offset: s.offset(), Text: "the stream is cut off", Fatal: true}
 	}
 	return err

@@ -89,7 +89,7 @@ func TestReaderSaysWhere(t *testing.T) {
 	if !ok || syntax.Index != 1 || syntax.Pointer != "/list/1" || in[syntax.Offset:syntax.Offset+3] != "nul" {
 		t.Errorf("%+v", syntax)
 	}
-	if _, err := r.NextObject(); err != io.EOF {
+	if _, err := r.NextObject(); !errors.Is(err, io.EOF) {
 		t.Error(err)
 	}
 }
@@ -135,7 +135,7 @@ func TestReaderHoldsLittle(t *testing.T) {
 	widest := 0
 	for i := 0; ; i++ {
 		raw, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil || i < n && len(raw) != len(smallIndicator) {
@@ -154,7 +154,7 @@ func BenchmarkReader(b *testing.B) {
 	for b.Loop() {
 		r := NewReader(bytes.NewReader(raw), Limits{})
 		for {
-			if _, err := r.Next(); err == io.EOF {
+			if _, err := r.Next(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				b.Fatal(err)

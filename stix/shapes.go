@@ -2,6 +2,7 @@ package stix
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -175,10 +176,8 @@ func refToClass(classes ...class) shape {
 		if d == nil {
 			return
 		}
-		for _, want := range classes {
-			if d.class == want {
-				return
-			}
+		if slices.Contains(classes, d.class) {
+			return
 		}
 		c.must(i, RuleRef, c.section, "a reference to an object of a type that cannot be here: "+string(t))
 	}

@@ -1,5 +1,7 @@
 package stix
 
+import "strings"
+
 import "bytes"
 
 // The common properties. STIX 2.1, 3.2
@@ -287,14 +289,15 @@ func exactlyOne(section, a, b string) rule {
 // oneAtLeast asks for one of several properties.
 func oneAtLeast(section string, names ...string) rule {
 	return func(c *checker, i int) {
-		msg := "want one of:"
+		var msg strings.Builder
+		msg.WriteString("want one of:")
 		for _, name := range names {
 			if c.o.member(i, name) != 0 {
 				return
 			}
-			msg += " " + name
+			msg.WriteString(" " + name)
 		}
-		c.must(i, RuleRequired, section, msg)
+		c.must(i, RuleRequired, section, msg.String())
 	}
 }
 

@@ -26,7 +26,7 @@ fsck() {
 echo "fsck of $entries entries:"
 fsck
 
-# At this version fsck waits for ever after it met a bad entry, hence the time limit.
+# At this version fsck does not end by itself on an altered log, hence the time limit.
 echo "and with one byte changed:"
 bundle=$(find log/tile/entries -type f | sort | head -n 1)
 printf '\377' | dd of="$bundle" bs=1 seek=20 conv=notrunc status=none

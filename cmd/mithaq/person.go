@@ -26,7 +26,7 @@ func (a *app) personVerb() *cobra.Command {
 func (a *app) showPerson(p api.Person) {
 	roles := make([]string, len(p.Roles))
 	for i, r := range p.Roles {
-		roles[i] = string(r)
+		roles[i] = string(a.word("role", string(r)))
 	}
 	a.printf("%s  %-24s  %s", string(p.ID), p.Name, strings.Join(roles, ", "))
 }
@@ -84,7 +84,13 @@ func (a *app) personTokenVerb() *cobra.Command {
 	cmd := verb("token PERSON", "Make a sign-in for a person; it is shown once", 1, func(cmd *cobra.Command, args []string) error {
 		var t api.Token
 		in := map[string]any{"label": label, "days": days}
-		return a.do(cmd.Context(), http.MethodPost, "/v1/people/"+url.PathEscape(args[0])+"/tokens", in, &t, func() { a.printf("%s", t.Token) })
+		return a.do(cmd.Context(), http.MethodPost, "/v1/people/"+url.PathEscape(args[0])+"/tokens", in, &t, func() {
+			if t.Waits {
+				a.print("cli.token-waits", args[0])
+				return
+			}
+			a.printf("%s", t.Token)
+		})
 	})
 	cmd.Flags().IntVar(&days, "days", 30, "how long it is good for")
 	cmd.Flags().StringVar(&label, "label", "command line", "what it is for")

@@ -164,7 +164,7 @@ func TestAServiceReadsWithinItsBudget(t *testing.T) {
 	siem := Service{Name: "siem", Purpose: mithaq.NetworkDefence, Basis: "Act 5", Owner: o.ids[2], Budget: 100}
 	var token string
 	o.must(func(tx *store.Tx) (err error) {
-		token, err = o.AddService(tx, o.viewerIn(tx, 0), siem, o.now.AddDate(1, 0, 0))
+		token, err = o.AddService(tx, o.viewerIn(tx, 1), siem, o.now.AddDate(1, 0, 0))
 		return err
 	})
 	o.must(func(tx *store.Tx) error {

@@ -3,6 +3,7 @@ package account
 import (
 	"database/sql"
 	"errors"
+	"time"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/sign"
@@ -10,7 +11,9 @@ import (
 )
 
 // Register keeps the public half of a person's software credential. The
-// person registers their own; at set-up the node does it for the founders.
+// person registers their own; at set-up the node does it for the founders. What
+// is registered later signs nothing for a day: whoever stole a token and
+// registers a key of their own is seen before it counts.
 func (b *Book) Register(tx *store.Tx, v mithaq.Viewer, id mithaq.PersonID, public *sign.Public) error {
 	if v.Person != id && !v.Node {
 		return mithaq.Refuse(mithaq.Denied, "account.own-credential")
@@ -18,8 +21,12 @@ func (b *Book) Register(tx *store.Tx, v mithaq.Viewer, id mithaq.PersonID, publi
 	if _, err := b.Person(tx, id); err != nil {
 		return err
 	}
+	created := tx.Now().UnixMicro()
+	if v.Node {
+		created = 0 // at set-up, as with roles
+	}
 	_, err := tx.Exec("INSERT INTO account_credential(key, person, kind, ed25519, mldsa65, created) VALUES (?, ?, ?, ?, ?, ?)",
-		string(public.ID()), string(id), string(mithaq.SoftwareKey), []byte(public.Ed25519()), public.MLDSA65(), tx.Now().UnixMicro())
+		string(public.ID()), string(id), string(mithaq.SoftwareKey), []byte(public.Ed25519()), public.MLDSA65(), created)
 	if errors.Is(err, mithaq.Conflict) {
 		return mithaq.Refuse(mithaq.Conflict, "account.credential-taken", string(public.ID()))
 	}
@@ -52,16 +59,21 @@ func noCredential(key mithaq.KeyID) error {
 	return mithaq.Refuse(mithaq.NotFound, "account.no-credential", string(key))
 }
 
-// Key is the public half of a person's credential, if it is in use.
+// Key is the public half of a person's credential, if it is in use. Denied: it
+// was registered less than a day ago.
 func (b *Book) Key(tx *store.Tx, person mithaq.PersonID, key mithaq.KeyID) (*sign.Public, error) {
 	var ed, mldsa []byte
-	err := tx.QueryRow("SELECT ed25519, mldsa65 FROM account_credential WHERE key = ? AND person = ? AND revoked = 0",
-		string(key), string(person)).Scan(&ed, &mldsa)
+	var created int64
+	err := tx.QueryRow("SELECT ed25519, mldsa65, created FROM account_credential WHERE key = ? AND person = ? AND revoked = 0",
+		string(key), string(person)).Scan(&ed, &mldsa, &created)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, noCredential(key)
 	}
 	if err != nil {
 		return nil, err
+	}
+	if created > 0 && tx.Now().Before(time.UnixMicro(created).Add(mithaq.CoolingOff)) {
+		return nil, mithaq.Refuse(mithaq.Denied, "account.credential-rests", string(key))
 	}
 	return sign.ParsePublic(ed, mldsa)
 }

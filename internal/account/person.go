@@ -47,7 +47,10 @@ func (b *Book) Close(tx *store.Tx, v mithaq.Viewer, id mithaq.PersonID) error {
 			return err
 		}
 	}
-	for _, q := range []string{"DELETE FROM account_role WHERE person = ?", "DELETE FROM account_token WHERE person = ?"} {
+	for _, q := range []string{
+		"DELETE FROM account_role WHERE person = ?", "DELETE FROM account_token WHERE person = ?",
+		"DELETE FROM account_grant WHERE person = ?", "DELETE FROM account_grant WHERE proposer = ?",
+	} {
 		if _, err := tx.Exec(q, string(id)); err != nil {
 			return err
 		}
@@ -124,27 +127,26 @@ func (b *Book) Grant(tx *store.Tx, v mithaq.Viewer, id mithaq.PersonID, role mit
 	if err := b.mayGrant(tx, v, id, role); err != nil {
 		return false, err
 	}
-	var first string
-	err := tx.QueryRow("SELECT proposer FROM account_grant WHERE person = ? AND role = ?", string(id), string(role)).Scan(&first)
+	first, err := b.firstWord(tx, id, role)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return false, b.propose(tx, v, id, role)
 	case err != nil:
 		return false, err
-	case first == string(v.Person):
+	case first == "":
+		return false, b.propose(tx, v, id, role)
+	case first == v.Person:
 		return false, mithaq.Refuse(mithaq.Conflict, "account.second-person")
 	}
-	if _, err := tx.Exec("DELETE FROM account_grant WHERE person = ? AND role = ?", string(id), string(role)); err != nil {
+	if err := errors.Join(b.dropWord(tx, id, role), b.endForeign(tx, id)); err != nil {
 		return false, err
 	}
-	if err := b.give(tx, id, role, mithaq.PersonID(first), v.Person, tx.Now()); err != nil {
+	if err := b.give(tx, id, role, first, v.Person, tx.Now()); err != nil {
 		return false, err
 	}
-	return true, b.enter(tx, "role-granted", v.Person, id, map[string]string{"role": string(role), "first": first})
+	return true, b.enter(tx, "role-granted", v.Person, id, map[string]string{"role": string(role), "first": string(first)})
 }
 
 func (b *Book) mayGrant(tx *store.Tx, v mithaq.Viewer, id mithaq.PersonID, role mithaq.Role) error {
-	if !v.MayAdminister() && !v.Is(mithaq.LegalOfficer) || v.Person == id {
+	if !mayGrantAtAll(&v) || v.Person == id {
 		return mithaq.Refuse(mithaq.Denied, "account.may-not-grant")
 	}
 	if err := role.Check(); err != nil {
@@ -160,8 +162,42 @@ func (b *Book) mayGrant(tx *store.Tx, v mithaq.Viewer, id mithaq.PersonID, role 
 	return compatible(append(slices.Clone(p.Roles), role))
 }
 
+func mayGrantAtAll(v *mithaq.Viewer) bool { return v.MayAdminister() || v.Is(mithaq.LegalOfficer) }
+
+// wordLife is how long one person's word waits for the second's.
+const wordLife = 7 * 24 * time.Hour
+
+// firstWord is who proposed a grant; "" where nobody did, where it was too long
+// ago, or where that person may not grant any more: a word counts as that of
+// who its speaker is now.
+func (b *Book) firstWord(tx *store.Tx, id mithaq.PersonID, role mithaq.Role) (mithaq.PersonID, error) {
+	var first mithaq.PersonID
+	var at int64
+	err := tx.QueryRow("SELECT proposer, at FROM account_grant WHERE person = ? AND role = ?", string(id), string(role)).Scan((*string)(&first), &at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	v, err := b.PersonViewer(tx, first)
+	switch {
+	case err != nil && !errors.Is(err, mithaq.NotFound):
+		return "", err
+	case err == nil && mayGrantAtAll(&v) && tx.Now().Before(time.UnixMicro(at).Add(wordLife)):
+		return first, nil
+	}
+	return "", b.dropWord(tx, id, role)
+}
+
+func (b *Book) dropWord(tx *store.Tx, id mithaq.PersonID, role mithaq.Role) error {
+	_, err := tx.Exec("DELETE FROM account_grant WHERE person = ? AND role = ?", string(id), string(role))
+	return err
+}
+
 func (b *Book) propose(tx *store.Tx, v mithaq.Viewer, id mithaq.PersonID, role mithaq.Role) error {
-	_, err := tx.Exec("INSERT INTO account_grant(person, role, proposer, at) VALUES (?, ?, ?, ?)",
+	_, err := tx.Exec(`INSERT INTO account_grant(person, role, proposer, at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (person, role) DO UPDATE SET proposer = excluded.proposer, at = excluded.at`,
 		string(id), string(role), string(v.Person), tx.Now().UnixMicro())
 	if err != nil {
 		return err

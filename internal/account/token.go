@@ -25,22 +25,30 @@ func newToken() (token string, hash [32]byte) {
 	return token, sha256.Sum256([]byte(token))
 }
 
-// SignIn makes a token for a person, good until a time. It is shown once.
+// SignIn makes a token for a person at set-up, good until a time. It is shown once.
 func (b *Book) SignIn(tx *store.Tx, id mithaq.PersonID, label string, until time.Time) (string, error) {
+	return b.signIn(tx, id, id, label, until)
+}
+
+func (b *Book) signIn(tx *store.Tx, maker, id mithaq.PersonID, label string, until time.Time) (string, error) {
 	if _, err := b.Person(tx, id); err != nil {
 		return "", err
 	}
 	token, hash := newToken()
-	_, err := tx.Exec("INSERT INTO account_token(hash, person, service, label, created, expires) VALUES (?, ?, '', ?, ?, ?)",
-		hash[:], string(id), label, tx.Now().UnixMicro(), until.UnixMicro())
+	_, err := tx.Exec("INSERT INTO account_token(hash, person, service, label, created, expires, maker) VALUES (?, ?, '', ?, ?, ?, ?)",
+		hash[:], string(id), label, tx.Now().UnixMicro(), until.UnixMicro(), string(maker))
 	if err != nil {
 		return "", err
 	}
-	return token, b.enter(tx, "signed-in", id, id, map[string]string{"label": label})
+	return token, b.enter(tx, "signed-in", maker, id, map[string]string{"label": label})
 }
 
-// SignOut ends every token of a person at once.
+// SignOut ends every token of a person at once. Denied: a service, which has
+// no sign-in to end.
 func (b *Book) SignOut(tx *store.Tx, id mithaq.PersonID) error {
+	if id == "" {
+		return mithaq.Refuse(mithaq.Denied, "account.persons-only")
+	}
 	if _, err := tx.Exec("DELETE FROM account_token WHERE person = ?", string(id)); err != nil {
 		return err
 	}
@@ -70,10 +78,12 @@ func (s *Service) check() error {
 	return s.Purpose.Check()
 }
 
-// AddService makes a service and its token, good until a time. It is shown once.
+// AddService makes a service and its token, good until a time. It is shown once,
+// to somebody who answers for what sources are read: an administrator, who reads
+// no content, gets none by way of a tool. A case must be one the viewer knows.
 func (b *Book) AddService(tx *store.Tx, v mithaq.Viewer, s Service, until time.Time) (string, error) {
-	if !v.MayAdminister() {
-		return "", mithaq.Refuse(mithaq.Denied, "account.may-not-administer")
+	if !v.MayProfile() || s.Case != "" && !v.Knows(s.Case) {
+		return "", mithaq.Refuse(mithaq.Denied, "account.may-not-add-service")
 	}
 	if err := s.check(); err != nil {
 		return "", err
@@ -101,7 +111,7 @@ func (b *Book) AddService(tx *store.Tx, v mithaq.Viewer, s Service, until time.T
 
 // DropService ends a service and its tokens at once.
 func (b *Book) DropService(tx *store.Tx, v mithaq.Viewer, name string) error {
-	if !v.MayAdminister() {
+	if !v.MayAdminister() && !v.MayProfile() {
 		return mithaq.Refuse(mithaq.Denied, "account.may-not-administer")
 	}
 	res, err := tx.Exec("DELETE FROM account_service WHERE name = ?", name)
@@ -159,7 +169,8 @@ func (b *Book) PersonViewer(tx *store.Tx, id mithaq.PersonID) (mithaq.Viewer, er
 
 func (b *Book) serviceViewer(tx *store.Tx, name string) (mithaq.Viewer, error) {
 	var purpose, basis, matter string
-	err := tx.QueryRow("SELECT purpose, basis, matter FROM account_service WHERE name = ?", name).Scan(&purpose, &basis, &matter)
+	err := tx.QueryRow(`SELECT s.purpose, s.basis, s.matter FROM account_service s JOIN account_person p ON p.id = s.owner
+		WHERE s.name = ? AND p.closed = 0`, name).Scan(&purpose, &basis, &matter) // a tool ends with its owner's account
 	if errors.Is(err, sql.ErrNoRows) {
 		return mithaq.Viewer{}, mithaq.Refuse(mithaq.Unauthenticated, "account.sign-in")
 	}

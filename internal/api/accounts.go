@@ -136,20 +136,21 @@ type signInIn struct {
 
 // Token is shown once.
 type Token struct {
-	Token   string    `json:"token"`
-	Expires time.Time `json:"expires"`
+	Token   string    `json:"token,omitempty"`
+	Expires time.Time `json:"expires,omitzero"`
+	Waits   bool      `json:"waits,omitempty"` // for a second person's word
 }
 
-// signIn gives a person a token: oneself a further one, an administrator a first one to somebody enrolled.
+// signIn gives a person a token: oneself a further one, an administrator a first
+// one to somebody enrolled, two persons one to somebody who lost theirs.
 func (s *server) signIn(ctx context.Context, v mithaq.Viewer, in *signInIn) (Token, error) {
-	id := mithaq.PersonID(in.Person)
-	if v.Person != id && !v.MayAdminister() {
-		return Token{}, mithaq.Refuse(mithaq.Denied, "account.may-not-administer")
-	}
 	return write(ctx, s, func(tx *store.Tx) (Token, error) {
 		until := tx.Now().AddDate(0, 0, in.Body.Days)
-		token, err := s.Accounts.SignIn(tx, id, in.Body.Label, until)
-		return Token{token, until}, err
+		token, err := s.Accounts.SignInFor(tx, v, mithaq.PersonID(in.Person), in.Body.Label, until)
+		if token == "" {
+			return Token{Waits: true}, err
+		}
+		return Token{Token: token, Expires: until}, err
 	})
 }
 
@@ -207,7 +208,7 @@ func (s *server) addService(ctx context.Context, v mithaq.Viewer, in *serviceIn)
 		token, err := s.Accounts.AddService(tx, v, account.Service{
 			Name: b.Name, Purpose: mithaq.Purpose(b.Purpose), Basis: b.Basis, Case: stix.ID(b.Case), Owner: v.Person, Budget: b.Budget,
 		}, until)
-		return Token{token, until}, err
+		return Token{Token: token, Expires: until}, err
 	})
 }
 

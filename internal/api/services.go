@@ -3,6 +3,7 @@ package api
 import (
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/account"
+	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
@@ -19,6 +20,7 @@ type Services struct {
 	Accounts *account.Book
 	Pacts    *pact.Book
 	Peer     *peer.Peer
+	Gate     *gate.Gate
 }
 
 // routes is the table of contents.
@@ -26,4 +28,11 @@ func (s *server) routes() {
 	s.accountRoutes()
 	s.partnerRoutes()
 	s.pactRoutes()
+	s.importRoutes()
+	s.itemRoutes()
+	s.releaseRoutes()
+	s.caseRoutes()
+	s.wordRoutes()
+	s.carryRoutes()
+	s.logRoutes()
 }

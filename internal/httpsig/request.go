@@ -123,7 +123,7 @@ func (v *Verifier) Request(r *http.Request, keys Keys) (*Request, error) {
 	}
 	if hasBody {
 		got.ContentType = r.Header.Get("Content-Type")
-		got.Body, err = readBody(r.Body, r.Header.Get("Content-Digest"), v.Limit)
+		got.Body, err = readBody(r.Body, r.ContentLength, r.Header.Get("Content-Digest"), v.Limit)
 	}
 	return got, err
 }

@@ -63,6 +63,6 @@ func (v *Verifier) Response(r *http.Response, requestSignature []byte, keys Keys
 		return nil, clocks(created, now)
 	}
 	got := &Response{Key: keyOf(in), Status: r.StatusCode, ContentType: r.Header.Get("Content-Type"), Created: created}
-	got.Body, err = readBody(r.Body, r.Header.Get("Content-Digest"), v.Limit)
+	got.Body, err = readBody(r.Body, r.ContentLength, r.Header.Get("Content-Digest"), v.Limit)
 	return got, err
 }

@@ -2,13 +2,14 @@ package node
 
 import (
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
 
-// links is the peer as the book of pacts knows it, so that the two can be made
-// one after the other.
+// links is the peer as the book of pacts and the gate know it, so that all can
+// be made one after the other.
 type links struct{ *peer.Peer }
 
 // Card is the Card with a digest.
@@ -38,6 +39,23 @@ func (l *links) Current(tx *store.Tx, org mithaq.OrgID) (mithaq.Digest, error) {
 	}
 	return p.Card, nil
 }
+
+// Delivered lists the messages in which we sent an item, for the gate.
+func (l *links) Delivered(tx *store.Tx, item int64) ([]gate.Given, error) {
+	all, err := l.Reached(tx, item)
+	var given []gate.Given
+	for _, p := range all {
+		if p.Out {
+			given = append(given, gate.Given{
+				To: p.Partner, Pact: p.Pact, Envelope: p.Envelope, Lane: p.Lane, Sequence: p.Sequence, Index: p.Position, State: p.State,
+			})
+		}
+	}
+	return given, err
+}
+
+// Forget erases what messages keep of items.
+func (l *links) Forget(tx *store.Tx, items ...int64) error { return l.Erase(tx, items...) }
 
 // journal is the node's own log as the links know it.
 type journal struct{ *ledger.Ledger }

@@ -15,13 +15,17 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"time"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/account"
+	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
+	"github.com/mithaq-hub/mithaq/internal/sign"
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
 
@@ -37,6 +41,7 @@ type Node struct {
 	accounts *account.Book
 	pacts    *pact.Book
 	peer     *peer.Peer
+	gate     *gate.Gate
 }
 
 // Open opens a node's folder. It does not serve yet: see Run.
@@ -76,7 +81,7 @@ func (n *Node) openKeys() (keys.Ring, error) {
 }
 
 func (c *Config) storeConfig(dir string, o *Options) store.Config {
-	s := store.Config{Now: o.now, Log: o.log(), Migrations: Migrations()}
+	s := store.Config{Now: o.now, Log: o.log(), Migrations: Migrations(), MaxPages: o.MaxPages, Faults: o.Faults}
 	if c.Store == "sqlite" {
 		s.Dir = dir
 	} else {
@@ -87,7 +92,7 @@ func (c *Config) storeConfig(dir string, o *Options) store.Config {
 
 // Migrations are all tables, in the order in which they depend on each other.
 func Migrations() []store.Migration {
-	return []store.Migration{ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations()}
+	return []store.Migration{ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration()}
 }
 
 func (n *Node) openStore(ctx context.Context) (err error) {
@@ -105,20 +110,39 @@ func (n *Node) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.accounts = account.New(account.Config{Store: n.store, Org: n.config.Organisation, Enter: n.enter})
 	signer, err := n.ring.Message()
 	if err != nil {
 		return err
 	}
-	links := &links{}
-	n.pacts = pact.New(pact.Config{
-		Store: n.store, Org: n.config.Organisation, Signer: signer, Outbox: links, Cards: links, Enter: n.enter,
+	meet := &links{}
+	n.accounts = account.New(account.Config{
+		Store: n.store, Org: n.config.Organisation, Enter: n.enter,
+		Cases: func(tx *store.Tx, person mithaq.PersonID) ([]string, error) { return n.gate.Cases(tx, person) },
 	})
+	n.pacts = pact.New(pact.Config{
+		Store: n.store, Org: n.config.Organisation, Signer: signer, Outbox: meet, Cards: meet, Enter: n.enter,
+	})
+	if err := n.makeGate(signer, meet); err != nil {
+		return err
+	}
 	if n.peer, err = n.makePeer(); err != nil {
 		return err
 	}
-	links.Peer = n.peer
+	meet.Peer = n.peer
 	return n.publishFirst(ctx)
+}
+
+func (n *Node) makeGate(signer sign.Signer, meet *links) error {
+	lines, err := n.redLines()
+	if err != nil {
+		return err
+	}
+	n.gate = gate.New(gate.Config{
+		Store: n.store, Org: n.config.Organisation, Signer: signer, Outbox: meet, Pacts: n.pacts, Cards: meet,
+		Reach: meet, Credentials: n.accounts, Lines: lines, Enter: n.enter, Log: n.log,
+		Limits: gate.Limits{Backups: time.Duration(n.config.BackupDays) * 24 * time.Hour},
+	})
+	return nil
 }
 
 // enter adds to the node's own log.
@@ -128,29 +152,13 @@ func (n *Node) enter(tx *store.Tx, a mithaq.Account) error {
 }
 
 func (n *Node) makePeer() (*peer.Peer, error) {
+	handlers := n.pacts.Handlers()
+	maps.Copy(handlers, n.gate.Handlers())
 	return peer.New(peer.Config{
 		Store: n.store, Org: n.config.Organisation, Keys: n.ring, Pacts: n.pacts, Journal: journal{n.ledger},
-		Handlers: n.pacts.Handlers(), Raw: n.rawItems, Dial: n.options.Dial, Now: n.options.now, Log: n.log,
+		Handlers: handlers, Raw: n.gate.Raw, Dial: n.options.Dial, Now: n.options.now, Log: n.log,
 		Limits: n.options.Limits,
 	})
-}
-
-// rawItems gives the bytes of items for the messages that carry them; nil for
-// those that are gone.
-func (n *Node) rawItems(tx *store.Tx, seqs []int64) ([][]byte, error) {
-	items, err := n.store.Fetch(tx, mithaq.NodeViewer(n.config.Organisation), seqs)
-	if err != nil {
-		return nil, err
-	}
-	raw := make(map[int64][]byte, len(items))
-	for _, it := range items {
-		raw[it.Seq] = it.Raw
-	}
-	list := make([][]byte, len(seqs))
-	for i, seq := range seqs {
-		list[i] = raw[seq]
-	}
-	return list, nil
 }
 
 // publishFirst makes the Card in the folder the node's own, the first time.

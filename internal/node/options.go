@@ -8,6 +8,7 @@ import (
 
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/peer"
+	"github.com/mithaq-hub/mithaq/internal/store"
 )
 
 // Options are what a test or a demo gives instead of the world. The zero
@@ -22,6 +23,9 @@ type Options struct {
 	Dial func(ctx context.Context, addr string) (net.Conn, error)
 	// Limits bound what partners can make the node do.
 	Limits peer.Limits
+	// MaxPages and Faults are the store's, for tests of full and failing disks.
+	MaxPages int
+	Faults   store.Faults
 }
 
 func (o *Options) now() time.Time {

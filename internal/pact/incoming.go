@@ -2,6 +2,7 @@ package pact
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -71,13 +72,45 @@ func (b *Book) takeText(tx *store.Tx, p *mithaq.Pact, from mithaq.OrgID) (*Text,
 	if !isNotFound(err) {
 		return t, err
 	}
-	if err := b.checkPlace(tx, p); err != nil {
-		return nil, err
-	}
-	if err := b.keep(tx, p, mithaq.Proposed, from); err != nil {
-		return nil, err
+	for _, check := range []func() error{
+		func() error { return b.checkPlace(tx, p) },
+		func() error { return b.mayOffer(tx, p, from) },
+		func() error { return b.keep(tx, p, mithaq.Proposed, from) },
+	} {
+		if err := check(); err != nil {
+			return nil, err
+		}
 	}
 	return b.Text(tx, digest)
+}
+
+// What a party may have on our table unanswered within a time.
+const (
+	maxOffers  = 50
+	offersTime = 30 * 24 * time.Hour
+)
+
+// mayOffer wants a text from somebody whom another text of the pact, if there is
+// one, names as a party, so that nobody slips a text of theirs under the id of
+// others' pact; and no more of them than people can read.
+func (b *Book) mayOffer(tx *store.Tx, p *mithaq.Pact, from mithaq.OrgID) error {
+	var offers int
+	err := tx.QueryRow("SELECT count(*) FROM pact_version WHERE drafter = ? AND status = ? AND seen > ?",
+		string(from), int64(mithaq.Proposed), micro(tx.Now().Add(-offersTime))).Scan(&offers)
+	if err != nil {
+		return err
+	}
+	if offers >= maxOffers {
+		return mithaq.Refuse(mithaq.Denied, "pact.too-many-offers", string(from), maxOffers)
+	}
+	held, err := b.textsOf(tx, p.ID)
+	if err != nil || len(held) == 0 {
+		return err
+	}
+	if !slices.ContainsFunc(held, func(t *Text) bool { return t.Pact.Party(from) != nil }) {
+		return mithaq.Refuse(mithaq.Denied, "pact.no-party", string(from))
+	}
+	return nil
 }
 
 func (b *Book) enterFrom(tx *store.Tx, kind string, from mithaq.OrgID, p *mithaq.Pact) error {
@@ -120,7 +153,7 @@ func prepare[T any](_ context.Context, in *message.Incoming) error {
 }
 
 // spoken verifies that the sender itself signed what it says.
-func (b *Book) spoken(tx *store.Tx, in *message.Incoming, by mithaq.OrgID, text []byte, signatures []mithaq.Signature) error {
+func (b *Book) spoken(tx *store.Tx, in *message.Incoming, use mithaq.SignatureUse, by mithaq.OrgID, text []byte, signatures []mithaq.Signature) error {
 	if by != in.Header.From {
 		return mithaq.Refuse(mithaq.Denied, "pact.speaks-for-another", string(in.Header.From), string(by))
 	}
@@ -131,12 +164,12 @@ func (b *Book) spoken(tx *store.Tx, in *message.Incoming, by mithaq.OrgID, text 
 	if err != nil {
 		return err
 	}
-	return sign.VerifyBy(card, in.Header.Created.Time, mithaq.UsePact, text, &signatures[0])
+	return sign.VerifyBy(card, in.Header.Created.Time, use, text, &signatures[0])
 }
 
 func (b *Book) applySuspension(tx *store.Tx, in *message.Incoming) (message.Outcome, error) {
 	s := in.Prepared.(said[mithaq.Suspension])
-	if err := b.spoken(tx, in, s.word.By, s.text, s.word.Signatures); err != nil {
+	if err := b.spoken(tx, in, mithaq.UseOf(mithaq.TypeSuspension), s.word.By, s.text, s.word.Signatures); err != nil {
 		return message.Outcome{}, err
 	}
 	t, err := b.ours(tx, in, s.word.Pact)
@@ -151,7 +184,7 @@ func (b *Book) applySuspension(tx *store.Tx, in *message.Incoming) (message.Outc
 
 func (b *Book) applyResumption(tx *store.Tx, in *message.Incoming) (message.Outcome, error) {
 	s := in.Prepared.(said[mithaq.Resumption])
-	if err := b.spoken(tx, in, s.word.By, s.text, s.word.Signatures); err != nil {
+	if err := b.spoken(tx, in, mithaq.UseOf(mithaq.TypeResumption), s.word.By, s.text, s.word.Signatures); err != nil {
 		return message.Outcome{}, err
 	}
 	t, err := b.ours(tx, in, s.word.Pact)
@@ -166,7 +199,7 @@ func (b *Book) applyResumption(tx *store.Tx, in *message.Incoming) (message.Outc
 
 func (b *Book) applyEnd(tx *store.Tx, in *message.Incoming) (message.Outcome, error) {
 	s := in.Prepared.(said[mithaq.PactEnd])
-	if err := b.spoken(tx, in, s.word.By, s.text, s.word.Signatures); err != nil {
+	if err := b.spoken(tx, in, mithaq.UseOf(mithaq.TypePactEnd), s.word.By, s.text, s.word.Signatures); err != nil {
 		return message.Outcome{}, err
 	}
 	t, err := b.ours(tx, in, s.word.Pact)

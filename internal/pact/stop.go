@@ -22,7 +22,7 @@ func (b *Book) Suspend(tx *store.Tx, v mithaq.Viewer, id stix.ID, purpose mithaq
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
-	sig, _, err := sign.Object(b.Signer, mithaq.UsePact, s)
+	sig, _, err := sign.Object(b.Signer, mithaq.UseOf(mithaq.TypeSuspension), s)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (b *Book) Resume(tx *store.Tx, v mithaq.Viewer, id stix.ID, purpose mithaq.
 
 func (b *Book) resume(tx *store.Tx, v mithaq.Viewer, p *mithaq.Pact, s *mithaq.Suspension) error {
 	r := mithaq.NewResumption(stix.NewID(mithaq.TypeResumption), mithaq.At(tx.Now()), s)
-	sig, _, err := sign.Object(b.Signer, mithaq.UsePact, r)
+	sig, _, err := sign.Object(b.Signer, mithaq.UseOf(mithaq.TypeResumption), r)
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (b *Book) End(tx *store.Tx, v mithaq.Viewer, id stix.ID, at time.Time, reas
 		return nil, mithaq.Refuse(mithaq.Invalid, "pact.notice", t.Pact.Terms.NoticeDays, mithaq.At(soonest).String())
 	}
 	e := mithaq.NewPactEnd(stix.NewID(mithaq.TypePactEnd), mithaq.At(tx.Now()), t.Pact, b.Org, mithaq.At(at), reason)
-	sig, _, err := sign.Object(b.Signer, mithaq.UsePact, e)
+	sig, _, err := sign.Object(b.Signer, mithaq.UseOf(mithaq.TypePactEnd), e)
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,9 @@ func (p *Peer) nextParcel(tx *store.Tx, l *lane, after int64) (*parcel, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.guard(tx, e); err != nil {
+		return nil, err
+	}
 	return p.assemble(tx, e)
 }
 
@@ -94,23 +97,27 @@ func (c *parcel) body() []byte {
 // revoked while the message waited, the same bytes are signed anew. The digest
 // and the chain stay, since they do not cover signatures.
 func (p *Peer) signedNow(tx *store.Tx, e *kept) ([]byte, error) {
+	ours, err := p.ownCard(tx)
+	if err != nil || len(ours.Current().Revoked) == 0 {
+		return e.header, err
+	}
 	var h mithaq.EnvelopeHeader
 	if err := strict.Decode(e.header, maxReceipt, &h); err != nil {
 		return nil, named(err, "header of envelope %s", e.id)
 	}
-	ours, err := p.ownCard(tx)
-	if err != nil {
-		return nil, err
-	}
 	if ours.Current().Revocation(h.Signatures[0].Key) == nil {
 		return e.header, nil
 	}
+	return p.signHeader(&h)
+}
+
+func (p *Peer) signHeader(h *mithaq.EnvelopeHeader) ([]byte, error) {
 	signer, err := p.cfg.Keys.Message()
 	if err != nil {
 		return nil, err
 	}
 	h.Signatures = nil
-	signed, err := jcs.Marshal(&h)
+	signed, err := jcs.Marshal(h)
 	if err != nil {
 		return nil, err
 	}
@@ -119,12 +126,15 @@ func (p *Peer) signedNow(tx *store.Tx, e *kept) ([]byte, error) {
 		return nil, err
 	}
 	h.Signatures = []mithaq.Signature{sig}
-	return jcs.Marshal(&h)
+	return jcs.Marshal(h)
 }
 
 // rawObjects gives the bytes of each object; nil for those that were erased.
 func (p *Peer) rawObjects(tx *store.Tx, e *kept) ([][]byte, error) {
 	raws := make([][]byte, len(e.items))
+	if e.empty {
+		return raws, nil
+	}
 	if err := ownRaws(tx, e, raws); err != nil {
 		return nil, err
 	}

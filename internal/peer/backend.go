@@ -161,8 +161,8 @@ func (p *Peer) page(tx *store.Tx, lanes []*lane, q taxii.Query) (taxii.Page, err
 			return page, err
 		}
 		c, err := p.nextParcel(tx, l, after)
-		if errors.Is(err, mithaq.NotFound) {
-			continue
+		if errors.Is(err, mithaq.NotFound) || errors.Is(err, mithaq.Denied) {
+			continue // nothing there, or held back
 		}
 		if err != nil {
 			return page, err

@@ -22,10 +22,13 @@ type chain struct {
 	publics map[mithaq.KeyID]*sign.Public
 }
 
-// verify wants a signature by a message key of the organisation that was
-// usable at t, by all that its cards say now.
-func (c *chain) verify(t time.Time, use mithaq.SignatureUse, signed []byte, s *mithaq.Signature) error {
+// verify wants a signature by a message key that the organisation had at t, or
+// has now: what waited while keys changed is signed anew.
+func (c *chain) verify(t, now time.Time, use mithaq.SignatureUse, signed []byte, s *mithaq.Signature) error {
 	k, err := c.Key(s.Key, mithaq.KeyMessage, t)
+	if err != nil && c.owns(s.Key, mithaq.KeyMessage, now) {
+		k, err = c.Current().Key(s.Key), nil
+	}
 	if err != nil {
 		return err
 	}
@@ -34,6 +37,15 @@ func (c *chain) verify(t time.Time, use mithaq.SignatureUse, signed []byte, s *m
 		return err
 	}
 	return pub.Verify(use, signed, s)
+}
+
+// stands wants a key not to be revoked, whenever it signed: a date that the
+// holder of a stolen key writes says nothing about what comes only now.
+func (c *chain) stands(id mithaq.KeyID) error {
+	if r := c.Current().Revocation(id); r != nil {
+		return mithaq.Refuse(mithaq.Gone, "card.key-revoked", c.Current().Org, id, r.At)
+	}
+	return nil
 }
 
 func (c *chain) public(k *mithaq.PublicKey) (*sign.Public, error) {
@@ -51,11 +63,10 @@ func (c *chain) public(k *mithaq.PublicKey) (*sign.Public, error) {
 
 // hop finds the key that signs requests and answers, if it may now.
 func (c *chain) hop(id mithaq.KeyID, now time.Time) (ed25519.PublicKey, error) {
-	k, err := c.Key(id, mithaq.KeyMessage, now)
-	if err != nil {
+	if err := c.Current().Usable(id, mithaq.KeyMessage, now); err != nil {
 		return nil, err
 	}
-	return k.Ed25519, nil
+	return c.Current().Key(id).Ed25519, nil
 }
 
 // owns says whether a key is on the current card and usable now.

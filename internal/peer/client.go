@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -99,7 +100,8 @@ func (p *Peer) ask(ctx context.Context, e errand) (*httpsig.Response, error) {
 	if err == nil || !stale(err) {
 		return resp, err
 	}
-	if exchangeErr := p.exchange(ctx, e.org); exchangeErr != nil {
+	if trouble := p.exchange(ctx, e.org); trouble != nil {
+		p.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "cards not exchanged", slog.String("peer", string(e.org)), slog.Any("error", trouble))
 		return nil, err
 	}
 	return p.askOnce(ctx, e)

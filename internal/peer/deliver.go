@@ -27,24 +27,34 @@ func (p *Peer) lease() time.Duration { return 2*p.cfg.Answer + time.Minute }
 // busy is what the dispatcher of this process has in hand.
 type busy struct {
 	mu      sync.Mutex
-	lanes   map[int64]bool
-	failing map[mithaq.OrgID]bool // partners to whom the last delivery failed
+	lanes   map[int64]*store.DueJob // under way; with the job that was claimed meanwhile
+	failing map[mithaq.OrgID]bool   // partners to whom the last delivery found no line
 }
 
-func (b *busy) take(lane int64) bool {
+// take begins with a lane. False: one is at it, and will take this job when
+// done, which may have been set after it looked for the last time.
+func (b *busy) take(lane int64, job store.DueJob) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.lanes[lane] {
+	if _, on := b.lanes[lane]; on {
+		b.lanes[lane] = &job
 		return false
 	}
-	b.lanes[lane] = true
+	b.lanes[lane] = nil
 	return true
 }
 
-func (b *busy) leave(lane int64) {
+// leave ends with a lane, or gives the job that came meanwhile.
+func (b *busy) leave(lane int64) *store.DueJob {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(b.lanes, lane)
+	next := b.lanes[lane]
+	if next == nil {
+		delete(b.lanes, lane)
+	} else {
+		b.lanes[lane] = nil
+	}
+	return next
 }
 
 func (b *busy) fails(org mithaq.OrgID, failed bool) (was bool) {
@@ -164,16 +174,37 @@ func (p *Peer) nextDue(ctx context.Context) (time.Time, bool, error) {
 // deliver sends what waits on a lane, in order, until nothing does or something fails.
 func (p *Peer) deliver(ctx context.Context, job store.DueJob) {
 	id, err := strconv.ParseInt(job.Key, 10, 64)
-	if err != nil || !p.busy.take(id) {
+	if err != nil || !p.busy.take(id, job) {
 		return
 	}
-	defer p.busy.leave(id)
-	d := &delivery{p: p, job: job, lane: id}
+	for next := &job; next != nil; next = p.busy.leave(id) {
+		d := &delivery{p: p, job: *next, lane: id}
+		d.run(ctx)
+	}
+}
+
+func (d *delivery) run(ctx context.Context) {
 	for more := true; more && ctx.Err() == nil; {
-		if more, err = d.one(ctx); err != nil {
+		var err error
+		if more, err = d.one(ctx); errors.Is(err, errNoAddress) {
+			d.leaveForPoll(ctx)
+			return
+		} else if err != nil {
 			d.putOff(ctx, err)
 			return
 		}
+	}
+}
+
+// leaveForPoll ends the job of a partner that comes to us. A card with an
+// address makes it due again.
+func (d *delivery) leaveForPoll(ctx context.Context) {
+	err := d.p.cfg.Store.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Finish(d.job)
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		d.p.cfg.Log.LogAttrs(ctx, slog.LevelError, "delivery not left for polling", slog.Any("error", err))
 	}
 }
 
@@ -187,6 +218,11 @@ type delivery struct {
 }
 
 func (d *delivery) one(ctx context.Context) (more bool, err error) {
+	if err := d.whither(ctx); err != nil {
+		return false, err
+	}
+	ctx, done := d.p.lines.during(ctx, d.to)
+	defer done()
 	parcel, err := d.next(ctx)
 	if errors.Is(err, mithaq.NotFound) {
 		return false, d.finish(ctx)
@@ -202,13 +238,26 @@ func (d *delivery) one(ctx context.Context) (more bool, err error) {
 	return d.settle(ctx, receipt)
 }
 
+// whither finds out whose lane it is, once.
+func (d *delivery) whither(ctx context.Context) error {
+	if d.to != "" {
+		return nil
+	}
+	return d.p.cfg.Store.Read(ctx, func(tx *store.Tx) error {
+		l, err := laneByID(tx, d.lane)
+		if err == nil {
+			d.to = l.To
+		}
+		return err
+	})
+}
+
 func (d *delivery) next(ctx context.Context) (parcel *parcel, err error) {
 	err = d.p.cfg.Store.Read(ctx, func(tx *store.Tx) error {
 		l, err := laneByID(tx, d.lane)
 		if err != nil {
 			return err
 		}
-		d.to = l.To
 		if l.frozen != "" {
 			return mithaq.Refuse(mithaq.Denied, "peer.link-frozen", l.To, l.frozen)
 		}
@@ -261,7 +310,10 @@ func (d *delivery) putOff(ctx context.Context, cause error) {
 	p := d.p
 	p.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "delivery put off", slog.String("peer", string(d.to)), slog.Int64("lane", d.lane),
 		slog.Int("attempt", d.job.Attempt), slog.Any("cause", cause))
-	p.busy.fails(d.to, true)
+	// Who answered is there: being contacted by them changes nothing, and two
+	// that refuse each other would try again and again without a pause.
+	_, answered := errors.AsType[*mithaq.Refusal](cause)
+	p.busy.fails(d.to, !answered)
 	why, _ := reason(cause)
 	if why == "" {
 		why = "peer.no-line"
@@ -289,3 +341,9 @@ func noteTrouble(tx *store.Tx, lane int64, why string) error {
 
 // errNoAddress: the partner's card names none, so that it comes to us.
 var errNoAddress = fmt.Errorf("the partner's card has no address: %w", mithaq.Unavailable)
+
+// Waiting counts the messages of ours that are not receipted yet.
+func (p *Peer) Waiting(tx *store.Tx) (n int64, err error) {
+	err = tx.QueryRow("SELECT count(*) FROM peer_envelope WHERE state = 'waiting'").Scan(&n)
+	return n, named(err, "what waits")
+}

@@ -72,8 +72,6 @@ func (n *node) forge(t testing.TB, body []byte, change func(*mithaq.EnvelopeHead
 	return w.body()
 }
 
-func ignoreKnown(err error) error { return err }
-
 func cardless(to mithaq.OrgID) message.Outbound {
 	return message.Outbound{To: to, Lane: mithaq.LaneControl, Kind: mithaq.MessageCheckpoint}
 }

@@ -97,6 +97,9 @@ func (p *Peer) identify(r *http.Request) (org mithaq.OrgID, theirs *chain, err e
 		if err != nil {
 			return err
 		}
+		if partner, err := partnerRow(tx, org); err != nil || partner.State == mithaq.PartnerEnded {
+			return mithaq.Refuse(mithaq.Unauthenticated, "peer.stranger")
+		}
 		if err := p.ownsTLS(tx, org, id); err != nil {
 			return err
 		}

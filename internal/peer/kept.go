@@ -31,6 +31,7 @@ type kept struct {
 	items    []int64 // per object; 0: none
 	objects  []keptObject
 	receipt  []byte
+	empty    bool // goes without its content: see guard
 }
 
 // A keptObject is an object of ours that lies with its message.

@@ -39,7 +39,7 @@ func New(cfg Config) (*Peer, error) {
 		chains:  chains{of: map[mithaq.OrgID]*chain{}},
 		witness: &ledger.Witness{Name: ledger.WitnessName(cfg.Org), Key: func() (ledger.Key, error) { return cfg.Keys.Notes(mithaq.KeyWitness) }},
 		nonces:  httpsig.NewReplay(cfg.Skew, cfg.Nonces),
-		busy:    busy{lanes: map[int64]bool{}, failing: map[mithaq.OrgID]bool{}},
+		busy:    busy{lanes: map[int64]*store.DueJob{}, failing: map[mithaq.OrgID]bool{}},
 	}
 	p.handlers = maps.Clone(cfg.Handlers)
 	if p.handlers == nil {
@@ -65,7 +65,7 @@ func (p *Peer) Run(ctx context.Context) error {
 		return err
 	}
 	var g sync.WaitGroup
-	for _, work := range []func(context.Context){p.dispatch, p.polling, p.counting} {
+	for _, work := range []func(context.Context){p.dispatch, p.polling, p.mirroring, p.counting} {
 		g.Go(func() { work(ctx) })
 	}
 	g.Wait()

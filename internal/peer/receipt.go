@@ -43,6 +43,9 @@ func (a *arrival) keep(tx *store.Tx, l *lane, tree mithaq.Tree, out message.Outc
 		return err
 	}
 	a.receipt = receipt
+	if stops(h.Kind) && out.Whole == nil {
+		tx.OnCommit(func() { a.p.hangupSoon(h.From) })
+	}
 	return a.enterRefused(tx, out)
 }
 
@@ -221,7 +224,7 @@ func (s *settling) check(tx *store.Tx, l *lane, header []byte, digest mithaq.Dig
 	if err != nil {
 		return err
 	}
-	if err := theirs.verify(r.StoredAt.Time, mithaq.UseReceipt, s.signed, &r.Signatures[0]); err != nil {
+	if err := theirs.verify(r.StoredAt.Time, s.p.cfg.Now(), mithaq.UseReceipt, s.signed, &r.Signatures[0]); err != nil {
 		return err
 	}
 	return s.cosigned(tx, l, theirs)

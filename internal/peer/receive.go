@@ -92,7 +92,10 @@ func (a *arrival) look(ctx context.Context, h *mithaq.EnvelopeHeader, signed []b
 	if err != nil {
 		return err
 	}
-	if err := a.chain.verify(h.Created.Time, mithaq.UseEnvelope, signed, &h.Signatures[0]); err != nil {
+	if err := a.chain.stands(h.Signatures[0].Key); err != nil {
+		return err
+	}
+	if err := a.chain.verify(h.Created.Time, a.now, mithaq.UseEnvelope, signed, &h.Signatures[0]); err != nil {
 		return err
 	}
 	if place == nil && h.Created.After(a.now.Add(a.p.cfg.Skew)) {

@@ -4,16 +4,13 @@ import (
 	"context"
 	"crypto"
 	"crypto/ecdsa"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
-	"math/big"
 	"sync"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/peertls"
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
 
@@ -35,16 +32,12 @@ func (p *Peer) certificate() (*tls.Certificate, error) {
 	if pub, ok := signer.Public().(*ecdsa.PublicKey); ok && p.certs.cert != nil && pub.Equal(p.certs.key) {
 		return p.certs.cert, nil
 	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: string(p.cfg.Org)}, DNSNames: []string{string(p.cfg.Org)},
-		NotBefore: time.Unix(0, 0), NotAfter: time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), // RFC 5280, 4.1.2.5: the card has the dates
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, signer.Public(), signer)
+	// the card has the dates that count. RFC 5280, 4.1.2.5
+	cert, err := peertls.Certificate(p.cfg.Org, signer, time.Unix(0, 0), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC))
 	if err != nil {
-		return nil, named(err, "certificate")
+		return nil, err
 	}
-	p.certs.key, p.certs.cert = signer.Public(), &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: signer}
+	p.certs.key, p.certs.cert = signer.Public(), cert
 	return p.certs.cert, nil
 }
 

@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
@@ -33,6 +35,18 @@ type Difference struct {
 	Theirs   *Record      // nil: the partner has nothing there, or was not asked
 	Position int          // of an object, when What is about one; −1 otherwise
 	What     string       // the key of a sentence
+}
+
+// String names the place and what differs there.
+func (d *Difference) String() string {
+	where := fmt.Sprintf("lane %s from %s, with %s, entry %d", d.Lane, d.From, d.Partner, d.Index)
+	if r := cmp.Or(d.Ours, d.Theirs); r != nil && r.Envelope != "" {
+		where += ", message " + string(r.Envelope)
+	}
+	if d.Position >= 0 {
+		where += fmt.Sprintf(", object %d", d.Position)
+	}
+	return where + ": " + strings.TrimPrefix(d.What, "verify.") + " altered or missing"
 }
 
 // What differs.
@@ -155,7 +169,7 @@ func recordsOf(tx *store.Tx, l *lane, from int64, count int) ([]Record, error) {
 		}
 		base := from + int64(len(all))
 		for _, e := range entries {
-			for base+0 < e.Index && len(all) < count { // a gap
+			for base < e.Index && len(all) < count { // a gap
 				all = append(all, Record{})
 				base++
 			}
@@ -216,7 +230,8 @@ func (p *Peer) VerifyWith(ctx context.Context, org mithaq.OrgID) (*Comparison, e
 		i := slices.IndexFunc(theirs, func(s logState) bool { return s.Origin == l.origin() })
 		other := logState{Origin: l.origin()}
 		if i >= 0 {
-			other, theirs = theirs[i], slices.Delete(theirs, i, i+1)
+			other = theirs[i]
+			theirs = slices.Delete(theirs, i, i+1)
 		}
 		if err := v.lane(l, states[l.origin()], other); err != nil {
 			return nil, fmt.Errorf("verify with %s: %s: %w", org, l.origin(), err)
@@ -323,7 +338,7 @@ func (v *comparing) records(l *lane, from, until int64) error {
 }
 
 func at(list []Record, i int) *Record {
-	if i >= len(list) || list[i] == (Record{}) {
+	if i >= len(list) || list[i].Leaf.IsZero() {
 		return nil
 	}
 	return &list[i]
@@ -349,33 +364,32 @@ func (v *comparing) difference(l *lane, index int64) Difference {
 	return Difference{Partner: v.c.Partner, Pact: l.Pact, Lane: l.Lane, From: l.From, Index: index, Position: -1}
 }
 
-// tail looks at what one side has and the other has not: at the sender it
-// waits, at the receiver it is a difference.
+// tail looks at what one side has and the other has not. What the sender has
+// beyond the last message that was receipted may be on its way; all else is a
+// difference.
 func (v *comparing) tail(l *lane, common, ours, theirs int64) error {
-	weSend := l.From == v.p.cfg.Org
-	if (ours > theirs) == weSend {
-		waiting, err := v.waiting(l, weSend)
+	until := max(ours, theirs)
+	if weSend := l.From == v.p.cfg.Org; (ours > theirs) == weSend {
+		done, err := v.done(l, weSend)
 		if err != nil {
 			return err
 		}
-		extra := max(ours, theirs) - common
-		v.c.Waiting += min(extra, waiting)
-		common += max(0, extra-waiting)
-		return v.records(l, min(ours, theirs), common)
+		until = max(common, min(until, done))
+		v.c.Waiting += max(ours, theirs) - until
 	}
-	return v.records(l, common, max(ours, theirs))
+	return v.records(l, common, until)
 }
 
-// waiting is how many messages may be on their way: what waits on our lane; of
-// theirs we cannot know, and take any.
-func (v *comparing) waiting(l *lane, weSend bool) (n int64, err error) {
+// done is how far a lane was receipted, by what we hold ourselves.
+func (v *comparing) done(l *lane, weSend bool) (int64, error) {
 	if !weSend {
-		return 1 << 40, nil
+		return l.next - 1, nil
 	}
-	err = v.p.cfg.Store.Read(v.ctx, func(tx *store.Tx) error {
-		return tx.QueryRow("SELECT count(*) FROM peer_envelope WHERE lane = ? AND state = 'waiting'", l.id).Scan(&n)
+	var waits int64
+	err := v.p.cfg.Store.Read(v.ctx, func(tx *store.Tx) error {
+		return tx.QueryRow("SELECT count(*) FROM peer_envelope WHERE lane = ? AND state = 'waiting'", l.id).Scan(&waits)
 	})
-	return n, err
+	return l.next - 1 - waits, err
 }
 
 // unknownHere is a lane that the partner has and we have not.

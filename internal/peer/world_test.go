@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,7 +47,7 @@ func (w *world) dial(ctx context.Context, addr string) (net.Conn, error) {
 	if n == nil || cut {
 		return nil, fmt.Errorf("no route to %s", addr)
 	}
-	near, far := net.Pipe()
+	near, far := pipe()
 	select {
 	case n.incoming <- far:
 		return near, nil
@@ -84,7 +85,9 @@ type node struct {
 	card     *card.Signed
 	pacts    *book
 	handlers message.Handlers
+	mu       sync.Mutex
 	got      []*message.Incoming
+	fault    atomic.Pointer[fault]
 
 	incoming chan net.Conn
 	store    *store.Store
@@ -157,8 +160,19 @@ func (n *node) keep(tx *store.Tx, in *message.Incoming) (message.Outcome, error)
 		}
 		out.Items[i] = seq
 	}
-	tx.OnCommit(func() { n.got = append(n.got, in) })
+	tx.OnCommit(func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.got = append(n.got, in)
+	})
 	return out, nil
+}
+
+// received lists what the handler took, in order.
+func (n *node) received() []*message.Incoming {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.got)
 }
 
 func (n *node) raw(tx *store.Tx, items []int64) ([][]byte, error) {
@@ -184,7 +198,7 @@ func (n *node) start() {
 		log = slog.New(slog.NewTextHandler(n.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})).With("node", string(n.org))
 	}
 	var err error
-	n.store, err = store.Open(ctx, store.Config{Dir: n.dir, Now: n.now, Log: log, Migrations: []store.Migration{ledger.Migrations(), Migrations(), testItems}})
+	n.store, err = store.Open(ctx, store.Config{Dir: n.dir, Now: n.now, Log: log, Faults: n.faults, Migrations: []store.Migration{ledger.Migrations(), Migrations(), testItems}})
 	must(n.t, err)
 	n.ledger, err = ledger.New(ctx, ledger.Config{Store: n.store, Org: n.org, Now: n.now, Log: log,
 		Key: func() (ledger.Key, error) { return n.keys.Notes(mithaq.KeyLog) }})
@@ -259,10 +273,18 @@ type book struct {
 	mu      sync.Mutex
 	version map[stix.ID]mithaq.Digest
 	stopped map[stix.ID]bool
+	asked   int // whether a message may cross
 }
 
 func newBook() *book {
 	return &book{version: map[stix.ID]mithaq.Digest{}, stopped: map[stix.ID]bool{}}
+}
+
+// stop suspends a pact, or takes that back.
+func (b *book) stop(pact stix.ID, stopped bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stopped[pact] = stopped
 }
 
 func (b *book) Current(_ *store.Tx, pact stix.ID) (mithaq.Digest, error) {
@@ -278,6 +300,7 @@ func (b *book) Current(_ *store.Tx, pact stix.ID) (mithaq.Digest, error) {
 func (b *book) Check(_ *store.Tx, pact stix.ID, version mithaq.Digest, _ mithaq.OrgID, kind mithaq.MessageKind, _ mithaq.Purpose, _ time.Time) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.asked++
 	switch {
 	case b.version[pact] != version:
 		return mithaq.Refuse(mithaq.Busy, "pact.version", pact)

@@ -25,7 +25,7 @@ type saying struct {
 }
 
 // sayings returns what a file's code says: the first argument of calls of
-// methods T and N, and the second of Refuse, where it looks like a key, and the
+// methods T, N, print and under, and of usage, and the second of Refuse, where it looks like a key, and the
 // field Key of a Refusal or a RefusedWhole.
 func sayings(t *testing.T, name string, src any) []saying {
 	t.Helper()
@@ -60,12 +60,16 @@ func sayingOf(n ast.Node) saying {
 }
 
 // keysAt says which argument of a call is a key.
-var keysAt = map[string]int{"T": 0, "N": 0, "Refuse": 1}
+var keysAt = map[string]int{"T": 0, "N": 0, "print": 0, "under": 0, "Refuse": 1}
+
+// shorthands are functions of single packages that take a key first.
+var shorthands = map[string]bool{"denied": true, "invalid": true, "refuse": true, "usage": true}
 
 func sayingOfCall(call *ast.CallExpr) saying {
 	name := named(call.Fun)
 	i, known := keysAt[name]
-	if _, method := call.Fun.(*ast.SelectorExpr); !known || i >= len(call.Args) || name != "Refuse" && !method {
+	_, method := call.Fun.(*ast.SelectorExpr)
+	if known = known && (method || name == "Refuse") || shorthands[name] && !method; !known || i >= len(call.Args) {
 		return saying{}
 	}
 	given := len(call.Args) - i - 1
@@ -169,12 +173,14 @@ func TestKeysAreSeenInCode(t *testing.T) {
 			_ = mithaq.Refuse(mithaq.Denied, "k.l", 1, 2, 3)
 			_ = Refuse(Denied, "m.n", args...)
 			_ = mithaq.Refuse(mithaq.Denied, "alone")
+			_ = denied("o.p", 1)
+			_ = x.denied("q.r", 1)
 		}`)
 	var got []string
 	for _, s := range said {
 		got = append(got, fmt.Sprintf("%s %d", s.key, s.args))
 	}
-	if !slices.Equal(got, []string{"a.b 1", "c.d 0", "g.h 2", "i.k 0", "k.l 3", "m.n -1"}) {
+	if !slices.Equal(got, []string{"a.b 1", "c.d 0", "g.h 2", "i.k 0", "k.l 3", "m.n -1", "o.p 1"}) {
 		t.Error(got)
 	}
 }

@@ -8,8 +8,10 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -24,14 +26,16 @@ import (
 //	file    = magic head { table | row } end
 //	magic   = "mithaq backup 1\n" or "mithaq keys 1\n"
 //	head    = uvarint length, JSON: when, and the migrations applied
-//	table   = 'T' uvarint length, JSON: name and columns; its rows follow
+//	table   = 'T' uvarint length, JSON: name, columns, whether sealed; its rows follow
 //	row     = 'R' values, as many as the table has columns; see rowcodec.go
 //	end     = 'E' uvarint number of rows in the file
 //
-// A row of item is two values instead: seq, and the row's values sealed with
-// AES-256-GCM under the item's key, zero nonce (a key seals nothing else), with
-// seq as additional data. What is derived (name, value, edge, and item.found) is
-// left out, and built anew by Reindex. The rows are the same on both engines.
+// A row of a sealed table, item and those of Migration.Sealed, is two values
+// instead: the item's number, and the row's values sealed with AES-256-GCM under
+// the item's key: a random nonce of 12 bytes, then the ciphertext, with the table's
+// name, a zero byte and the number (8 bytes, big-endian) as additional data. What is
+// derived (name, value, edge, and item.found) is left out, and built anew by
+// Reindex. The rows are the same on both engines.
 
 const (
 	magicBody = "mithaq backup 1\n"
@@ -55,6 +59,7 @@ type MigrationHead struct {
 type tableHead struct {
 	Name    string   `json:"name"`
 	Columns []string `json:"columns"`
+	Sealed  bool     `json:"sealed,omitzero"`
 }
 
 // Tables that are derived, kept apart, or in the head.
@@ -77,9 +82,24 @@ func (s *Store) Backup(ctx context.Context, body, keys io.Writer, recipients ...
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	err = s.Read(ctx, func(tx *Tx) error { return tx.backup(b, k) })
-	if err != nil {
+	w := &backingUp{body: b, keys: k, sealed: s.sealed(), extra: map[int64][]byte{}}
+	if err := s.Read(ctx, w.all); err != nil {
 		return fmt.Errorf("backup: %w", err)
+	}
+	if err := s.Write(ctx, w.keepExtra); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	return nil
+}
+
+// keepExtra keeps the keys that were made meanwhile, of items that are still there.
+func (w *backingUp) keepExtra(tx *Tx) error {
+	for item, key := range w.extra {
+		_, err := tx.Exec(`INSERT INTO item_key(item, key) SELECT i.seq, ? FROM item i WHERE i.seq = ?
+			ON CONFLICT DO NOTHING`, key, item)
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -123,8 +143,26 @@ func newKey() []byte {
 	return key
 }
 
-// backup writes both files from one snapshot.
-func (tx *Tx) backup(body, keys *backupFile) error {
+// sealed are the tables to be sealed, with their column for the item's number.
+func (s *Store) sealed() map[string]string {
+	all := maps.Clone(ownMigration().Sealed)
+	for _, m := range s.cfg.Migrations {
+		maps.Copy(all, m.Sealed)
+	}
+	return all
+}
+
+// backingUp is one backup under way.
+type backingUp struct {
+	tx         *Tx
+	body, keys *backupFile
+	sealed     map[string]string
+	extra      map[int64][]byte // keys of items that had none in the snapshot
+}
+
+// all writes both files from one snapshot.
+func (w *backingUp) all(tx *Tx) error {
+	w.tx = tx
 	head, err := tx.head()
 	if err != nil {
 		return err
@@ -133,21 +171,34 @@ func (tx *Tx) backup(body, keys *backupFile) error {
 	if err != nil {
 		return err
 	}
-	body.head(head)
-	keys.head(BackupHead{Made: head.Made})
-	keys.table("item_key", []string{"item", "key"})
+	w.body.head(head)
 	for _, t := range tables {
 		if notInBody[t.name] {
 			continue
 		}
-		if err := tx.backupTable(t, body, keys); err != nil {
+		if err := w.table(t); err != nil {
 			return fmt.Errorf("table %s: %w", t.name, err)
 		}
 	}
-	if err := keys.end(); err != nil {
+	if err := w.allKeys(head); err != nil {
 		return err
 	}
-	return body.end()
+	return w.body.end()
+}
+
+// allKeys writes the key file: the keys in the snapshot, and those made for this backup.
+func (w *backingUp) allKeys(head BackupHead) error {
+	w.keys.head(BackupHead{Made: head.Made})
+	w.keys.table(tableHead{Name: "item_key", Columns: []string{"item", "key"}})
+	if err := w.tx.stream("SELECT item, key FROM item_key", w.keys.row); err != nil {
+		return err
+	}
+	for item, key := range w.extra {
+		if err := w.keys.row([]any{item, key}); err != nil {
+			return err
+		}
+	}
+	return w.keys.end()
 }
 
 func (tx *Tx) head() (BackupHead, error) {
@@ -161,36 +212,47 @@ func (tx *Tx) head() (BackupHead, error) {
 	return head, err
 }
 
-func (tx *Tx) backupTable(t table, body, keys *backupFile) error {
-	body.table(t.name, t.cols)
-	if t.name == "item" {
-		return tx.backupItems(t, body, keys)
+func (w *backingUp) table(t table) error {
+	col, sealed := w.sealed[t.name]
+	w.body.table(tableHead{t.name, t.cols, sealed})
+	if !sealed {
+		return w.tx.stream("SELECT "+quoted(t.cols)+" FROM "+quoted([]string{t.name}), w.body.row)
 	}
-	return tx.stream("SELECT "+quoted(t.cols)+` FROM "`+t.name+`"`, body.row)
+	at := slices.Index(t.cols, col)
+	if at < 0 {
+		return fmt.Errorf("it has no column %s for the item's number", col)
+	}
+	// What a capability still keeps of an erased item does not go into a backup.
+	query := fmt.Sprintf("SELECT (SELECT k.key FROM item_key k WHERE k.item = t.%[1]s), %[2]s FROM %[3]s t WHERE EXISTS (SELECT 1 FROM item i WHERE i.seq = t.%[1]s)",
+		quoted([]string{col}), quoted(t.cols), quoted([]string{t.name}))
+	return w.tx.stream(query, func(vals []any) error { return w.sealedRow(t, at, vals[0], vals[1:]) })
 }
 
-// backupItems seals each item under its key. Items that came since keys were
-// given have none yet: they get one for this backup alone.
-func (tx *Tx) backupItems(t table, body, keys *backupFile) error {
-	seq, blank := slices.Index(t.cols, "seq"), slices.Index(t.cols, "found")
-	query := "SELECT (SELECT k.key FROM item_key k WHERE k.item = item.seq), " + quoted(t.cols) + " FROM item ORDER BY seq"
-	return tx.stream(query, func(vals []any) error {
-		key, _ := vals[0].([]byte)
-		vals = vals[1:]
-		if key == nil {
-			key = newKey()
-		}
-		number := vals[seq].(int64)
-		vals[blank] = []byte{}
-		sealed, err := sealRow(key, number, vals)
-		if err != nil {
-			return err
-		}
-		if err := keys.row([]any{number, key}); err != nil {
-			return err
-		}
-		return body.row([]any{number, sealed})
-	})
+// sealedRow writes a row under the key of its item.
+func (w *backingUp) sealedRow(t table, at int, key any, vals []any) error {
+	item, ok := vals[at].(int64)
+	if !ok {
+		return fmt.Errorf("%s: want the number of an item", t.cols[at])
+	}
+	if t.name == "item" {
+		vals[slices.Index(t.cols, "found")] = []byte{}
+	}
+	sealed, err := sealRow(w.key(item, key), t.name, item, vals)
+	if err != nil {
+		return err
+	}
+	return w.body.row([]any{item, sealed})
+}
+
+// key is the item's, or a new one: the item came since keys were given.
+func (w *backingUp) key(item int64, key any) []byte {
+	if k, ok := key.([]byte); ok {
+		return k
+	}
+	if w.extra[item] == nil {
+		w.extra[item] = newKey()
+	}
+	return w.extra[item]
 }
 
 func itemCipher(key []byte) (cipher.AEAD, error) {
@@ -201,9 +263,7 @@ func itemCipher(key []byte) (cipher.AEAD, error) {
 	return cipher.NewGCM(block)
 }
 
-var zeroNonce [12]byte
-
-func sealRow(key []byte, seq int64, vals []any) ([]byte, error) {
+func sealRow(key []byte, table string, item int64, vals []any) ([]byte, error) {
 	plain, err := appendRow(nil, vals)
 	if err != nil {
 		return nil, err
@@ -212,10 +272,25 @@ func sealRow(key []byte, seq int64, vals []any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return aead.Seal(plain[:0], zeroNonce[:], plain, seqBytes(seq)), nil
+	nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
+	_, _ = rand.Read(nonce) // never fails
+	return aead.Seal(nonce, nonce, plain, sealedAs(table, item)), nil
 }
 
-func seqBytes(seq int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(seq)) }
+func openRow(key []byte, table string, item int64, sealed []byte) ([]byte, error) {
+	aead, err := itemCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	if len(sealed) < aead.NonceSize() {
+		return nil, errors.New("shorter than its nonce")
+	}
+	return aead.Open(nil, sealed[:aead.NonceSize()], sealed[aead.NonceSize():], sealedAs(table, item))
+}
+
+func sealedAs(table string, item int64) []byte {
+	return binary.BigEndian.AppendUint64(append([]byte(table), 0), uint64(item))
+}
 
 func appendRow(b []byte, vals []any) (_ []byte, err error) {
 	for _, v := range vals {
@@ -262,9 +337,9 @@ func (f *backupFile) json(v any) {
 
 func (f *backupFile) head(h BackupHead) { f.json(h) }
 
-func (f *backupFile) table(name string, cols []string) {
+func (f *backupFile) table(t tableHead) {
 	f.write([]byte{'T'})
-	f.json(tableHead{name, cols})
+	f.json(t)
 }
 
 func (f *backupFile) row(vals []any) error {

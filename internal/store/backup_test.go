@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,6 +59,10 @@ func backUp(t *testing.T, s *store.Store) *backedUp {
 		must(t, insert(7)(tx))
 		_, err := tx.Exec("INSERT INTO pair(a, b) VALUES(1, 7)")
 		must(t, err)
+		for _, p := range b.puts[:2] {
+			_, err = tx.Exec("INSERT INTO original(item, raw) VALUES(?, ?)", p.Seq, []byte("the original"))
+			must(t, err)
+		}
 		must(t, tx.Change("item", "x", nil))
 		must(t, tx.Note("name", "ميثاق"))
 	})
@@ -142,6 +147,9 @@ func TestErasureReachesOlderBackups(t *testing.T) {
 		read(t, r, func(tx *store.Tx) {
 			_, err := r.Raw(tx, node, b.puts[0].Seq)
 			want(t, "erased", errors.Is(err, mithaq.NotFound), true)
+			var item int64
+			must(t, tx.QueryRow("SELECT item FROM original").Scan(&item))
+			want(t, "what a capability kept of the other", item, b.puts[1].Seq)
 		})
 	})
 }
@@ -213,6 +221,42 @@ func TestBackupHoldsNoClearText(t *testing.T) {
 		want(t, "id in the body", bytes.Contains(all, []byte(it.ID)), false)
 		want(t, "digest in the body", bytes.Contains(all, digest[:]), false)
 	}
+	want(t, "what a capability keeps of an item in the body", bytes.Contains(all, []byte("the original")), false)
 	want(t, "value in the body", bytes.Contains(all, []byte("10.0.0.")), false)
 	want(t, "the rest is there", bytes.Contains(all, []byte("atlas")) || bytes.Contains(all, []byte("najd")), true)
+}
+
+// What comes while a backup is being written is in it or not, and whatever is
+// in it can be read with the keys of that backup and with those of the next.
+func TestBackupWhileOthersWrite(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, from store.Config) {
+		key, err := age.GenerateX25519Identity()
+		must(t, err)
+		stop, stopped := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(stopped)
+			for n := 1; ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+					must(t, writeOne(context.Background(), s, n))
+				}
+			}
+		}()
+		var body, keys, laterBody, laterKeys bytes.Buffer
+		must(t, s.Backup(t.Context(), &body, &keys, key.Recipient()))
+		must(t, s.Backup(t.Context(), &laterBody, &laterKeys, key.Recipient()))
+		close(stop)
+		<-stopped
+		for _, k := range []*bytes.Buffer{&keys, &laterKeys} {
+			cfg := store.Config{Dir: t.TempDir(), Migrations: from.Migrations}
+			done, err := store.Restore(t.Context(), cfg, bytes.NewReader(body.Bytes()), bytes.NewReader(k.Bytes()), key)
+			must(t, err)
+			want(t, "lost", done.Lost, 0)
+			faults, err := restored(t, cfg).Check(t.Context())
+			must(t, err)
+			want(t, "faults", fmt.Sprint(faults), "[]")
+		}
+	})
 }

@@ -37,6 +37,10 @@ type Config struct {
 type Migration struct {
 	Capability string
 	FS         fs.FS
+	// Sealed names tables that hold content of an item, each with the column
+	// that holds the item's number: in a backup their rows lie under the item's
+	// key, and are lost with it.
+	Sealed map[string]string
 }
 
 // A Point is a place where Faults may strike.

@@ -25,7 +25,8 @@ var numbers = store.Migration{Capability: "numbers", FS: fstest.MapFS{"0001_numb
 		raw  BLOB NOT NULL DEFAULT x'00ff',
 		half REAL NOT NULL DEFAULT 0.5
 	) STRICT;
-	CREATE TABLE pair (a INTEGER NOT NULL, b INTEGER NOT NULL REFERENCES number(n), PRIMARY KEY (a, b)) STRICT, WITHOUT ROWID;`)}}}
+	CREATE TABLE pair (a INTEGER NOT NULL, b INTEGER NOT NULL REFERENCES number(n), PRIMARY KEY (a, b)) STRICT, WITHOUT ROWID;
+	CREATE TABLE original (item INTEGER PRIMARY KEY, raw BLOB NOT NULL) STRICT;`)}}, Sealed: map[string]string{"original": "item"}}
 
 func must(t testing.TB, err error) {
 	t.Helper()

@@ -18,12 +18,12 @@ import (
 //go:embed schema/*.sql
 var embedded embed.FS
 
-func schemaFS() fs.FS {
+func ownMigration() Migration {
 	sub, err := fs.Sub(embedded, "schema")
 	if err != nil {
 		panic(err) // the folder is embedded above
 	}
-	return sub
+	return Migration{Capability: "store", FS: sub, Sealed: map[string]string{"item": "seq"}}
 }
 
 // A step is one migration file.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -9,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"filippo.io/age"
 
@@ -37,7 +37,7 @@ func (tx *Tx) Quarantine(reason string) error {
 type Restored struct {
 	Head   BackupHead
 	Items  int64
-	Lost   int64 // items whose key is gone: erased since, or older than the key file
+	Lost   int64 // items that their key, if any, does not open: erased since, or the key file is of another time
 	Tables int
 }
 
@@ -177,7 +177,7 @@ type filling struct {
 
 const fillRows = 2000
 
-// table begins a table; rows of items are sealed, and have two values.
+// table begins a table; sealed rows have two values.
 func (f *filling) table(t *tableHead) (int, error) {
 	if err := f.flush(); err != nil {
 		return 0, err
@@ -187,8 +187,8 @@ func (f *filling) table(t *tableHead) (int, error) {
 	}
 	f.t = t
 	f.r.done.Tables++
-	if t.Name == "item" {
-		return 2, nil
+	if t.Sealed {
+		return 2, f.known(t)
 	}
 	return len(t.Columns), f.known(t)
 }
@@ -209,19 +209,11 @@ func (f *filling) known(t *tableHead) error {
 	})
 }
 
-func (f *filling) row(t *tableHead, row []any) error {
-	if t.Name == "item" {
-		opened, key, err := f.open(row)
-		if err != nil {
+func (f *filling) row(t *tableHead, row []any) (err error) {
+	if t.Sealed {
+		if row, err = f.open(row); row == nil {
 			return err
 		}
-		if opened == nil {
-			f.r.done.Lost++
-			return nil
-		}
-		f.r.done.Items++
-		row = opened
-		f.keys = append(f.keys, []any{key[0], key[1]})
 	}
 	f.rows = append(f.rows, row)
 	if len(f.rows) < fillRows {
@@ -230,27 +222,33 @@ func (f *filling) row(t *tableHead, row []any) error {
 	return f.flush()
 }
 
-// open unseals a row of item; nil when its key is gone.
-func (f *filling) open(row []any) (opened, key []any, err error) {
-	seq, ok := row[0].(int64)
+// open unseals a row; nil when its key is gone, or another.
+func (f *filling) open(row []any) ([]any, error) {
+	item, ok := row[0].(int64)
 	sealed, ok2 := row[1].([]byte)
 	if !ok || !ok2 {
-		return nil, nil, errors.New("item: not a sealed row")
+		return nil, fmt.Errorf("table %s: not a sealed row", f.t.Name)
 	}
-	secret, ok := f.r.keys[seq]
+	key, ok := f.r.keys[item]
+	plain, err := openRow(key, f.t.Name, item, sealed)
+	ok = ok && err == nil
+	if f.t.Name == "item" {
+		f.count(item, key, ok)
+	}
 	if !ok {
-		return nil, nil, nil
+		return nil, nil // age vouches for the bytes: it is the key that is missing
 	}
-	aead, err := itemCipher(secret)
-	if err != nil {
-		return nil, nil, err
+	return readRow(bufio.NewReader(bytes.NewReader(plain)), len(f.t.Columns))
+}
+
+// count counts an item as restored or lost, and keeps its key.
+func (f *filling) count(item int64, key []byte, opened bool) {
+	if !opened {
+		f.r.done.Lost++
+		return
 	}
-	plain, err := aead.Open(nil, zeroNonce[:], sealed, seqBytes(seq))
-	if err != nil {
-		return nil, nil, fmt.Errorf("item %d: its key does not open it", seq)
-	}
-	opened, err = readRow(bufio.NewReader(strings.NewReader(string(plain))), len(f.t.Columns))
-	return opened, []any{seq, secret}, err
+	f.r.done.Items++
+	f.keys = append(f.keys, []any{item, key})
 }
 
 func (f *filling) flush() error {

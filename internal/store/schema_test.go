@@ -43,7 +43,7 @@ func TestSchemaIsGolden(t *testing.T) {
 }
 
 func TestSchemaForPostgresIsGolden(t *testing.T) {
-	steps, err := Migration{"store", schemaFS()}.steps()
+	steps, err := ownMigration().steps()
 	must(t, err)
 	var text strings.Builder
 	for _, p := range append([]step{{capability: "store", name: "migration", sql: migrationTable}}, steps...) {

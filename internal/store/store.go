@@ -77,7 +77,7 @@ func (s *Store) migrated() (conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := append([]Migration{{"store", schemaFS()}}, s.cfg.Migrations...)
+	all := append([]Migration{ownMigration()}, s.cfg.Migrations...)
 	if err := migrate(c, s.eng.postgres(), all, s.cfg.only); err != nil {
 		_ = c.close()
 		return nil, err

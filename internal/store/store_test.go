@@ -17,7 +17,7 @@ import (
 )
 
 // notes is a small capability with one table, to write into.
-var notes = Migration{"notes", fstest.MapFS{"0001_note.sql": {Data: []byte(`
+var notes = Migration{Capability: "notes", FS: fstest.MapFS{"0001_note.sql": {Data: []byte(`
 	CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;`)}}}
 
 func open(t testing.TB, cfg Config) *Store {
@@ -221,7 +221,7 @@ func TestWorksInABubble(t *testing.T) {
 func TestChangedMigrationIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	must(t, open(t, Config{Dir: dir}).Close())
-	changed := Migration{"notes", fstest.MapFS{"0001_note.sql": {Data: []byte("CREATE TABLE note (id INTEGER PRIMARY KEY) STRICT;")}}}
+	changed := Migration{Capability: "notes", FS: fstest.MapFS{"0001_note.sql": {Data: []byte("CREATE TABLE note (id INTEGER PRIMARY KEY) STRICT;")}}}
 	_, err := Open(t.Context(), Config{Dir: dir, Migrations: []Migration{changed}})
 	want(t, "changed", err != nil && strings.Contains(err.Error(), "notes 0001_note was changed"), true)
 }
@@ -230,16 +230,16 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	newer := fstest.MapFS{"0002_more.sql": {Data: []byte("CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT;")}}
 	newer["0001_note.sql"] = notes.FS.(fstest.MapFS)["0001_note.sql"]
-	must(t, open(t, Config{Dir: dir, Migrations: []Migration{{"notes", newer}}}).Close())
+	must(t, open(t, Config{Dir: dir, Migrations: []Migration{{Capability: "notes", FS: newer}}}).Close())
 	_, err := Open(t.Context(), Config{Dir: dir, Migrations: []Migration{notes}})
 	want(t, "newer", err != nil && strings.Contains(err.Error(), "newer Mithaq: migration notes 0002_more"), true)
-	must(t, open(t, Config{Dir: dir, Migrations: []Migration{{"notes", newer}}}).Close())
+	must(t, open(t, Config{Dir: dir, Migrations: []Migration{{Capability: "notes", FS: newer}}}).Close())
 }
 
 func TestAFailingMigrationLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	bad := fstest.MapFS{"0001_bad.sql": {Data: []byte("CREATE TABLE half (id INTEGER PRIMARY KEY) STRICT; CREATE nonsense;")}}
-	_, err := Open(t.Context(), Config{Dir: dir, Migrations: []Migration{{"bad", bad}}})
+	_, err := Open(t.Context(), Config{Dir: dir, Migrations: []Migration{{Capability: "bad", FS: bad}}})
 	want(t, "failing", err != nil && strings.Contains(err.Error(), "migration bad 0001_bad"), true)
 	s := open(t, Config{Dir: dir})
 	must(t, s.Read(t.Context(), func(tx *Tx) error {
@@ -251,7 +251,7 @@ func TestAFailingMigrationLeavesNothing(t *testing.T) {
 }
 
 func TestMigrationNumbersHaveNoGap(t *testing.T) {
-	gap := Migration{"gap", fstest.MapFS{"0002_x.sql": {Data: []byte(";")}}}
+	gap := Migration{Capability: "gap", FS: fstest.MapFS{"0002_x.sql": {Data: []byte(";")}}}
 	_, err := gap.steps()
 	want(t, "gap", err != nil && strings.Contains(err.Error(), "want number 1"), true)
 	var _ fs.FS = gap.FS

@@ -12,7 +12,7 @@ var ibanLengths = lengths(`
 
 func lengths(table string) map[string]int {
 	m := map[string]int{}
-	for _, row := range strings.Fields(table) {
+	for row := range strings.FieldsSeq(table) {
 		m[row[:2]] = int(row[2]-'0')*10 + int(row[3]-'0')
 	}
 	return m

@@ -1,8 +1,6 @@
 package scene
 
 import (
-	"fmt"
-
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/stix"
 )
@@ -18,6 +16,7 @@ type Stay struct {
 type ticketFraud struct {
 	parts  []Part
 	stays  []Stay
+	names  map[stix.ID]string // of what stays
 	victim stix.ID
 	number string
 }
@@ -38,7 +37,7 @@ func (s *Scene) Victim() (indicator stix.ID, number string) {
 }
 
 func (s *Scene) ticketFraud() *ticketFraud {
-	list := &ticketFraud{}
+	list := &ticketFraud{names: map[stix.ID]string{}}
 	campaigns := list.open(s)
 	list.people(s, campaigns)
 	list.restricted(s)
@@ -83,13 +82,12 @@ func (list *ticketFraud) people(s *Scene, campaigns []stix.ID) {
 	boxes := m.indicators(160, stix.TLPAmber, senders, "email-addr:value", func(i int) string { return email(m, ticketStems, i) })
 	m.ties(29, boxes, "indicates", campaigns)
 	m.notes(39, stix.TLPGreen, campaigns)
-	inside := m.add("note", stix.TLPAmberStrict, fields{
-		"lang": "tr", "object_refs": []stix.ID{campaigns[0]},
-		"content": "Kaynakla görüşme sürüyor; bu not birim dışına çıkmaz.",
-	})
+	const text = "Kaynakla görüşme sürüyor; bu not birim dışına çıkmaz."
+	inside := m.add("note", stix.TLPAmberStrict, fields{"lang": "tr", "object_refs": []stix.ID{campaigns[0]}, "content": text})
 	m.reports(24, weekly, campaigns)
 	list.victim, list.number = phones[17], phone(17)
 	list.stays = append(list.stays, Stay{inside, mithaq.ClauseTLP})
+	list.names[inside] = text
 	list.parts = append(list.parts, m.part("ticket-fraud-people", Anatolia, true))
 }
 
@@ -97,15 +95,23 @@ func (list *ticketFraud) people(s *Scene, campaigns []stix.ID) {
 func (list *ticketFraud) restricted(s *Scene) {
 	m := s.maker(Anatolia, "restricted", "tr")
 	number := m.indicators(1, stix.TLPAmber, sellers, "phone-number:value", func(int) string { return phone(400) })
+	const complainant = "Şikâyetçi 0417"
 	minor := m.add("identity", stix.TLPAmber, fields{
 		"lang": "tr", "identity_class": "individual",
-		"name": fmt.Sprintf("Şikâyetçi %04d", 417), "description": "Sahte bilet alan, 16 yaşında; adı birimde saklı.",
+		"name": complainant, "description": "Sahte bilet alan, 16 yaşında; adı birimde saklı.",
 	})
 	part := m.part("ticket-fraud-confidential", Anatolia, true)
 	part.byType = map[string]mithaq.Handling{
 		"indicator": {Codes: mithaq.H1 | mithaq.H3, Restriction: "Yalnızca kaynak biriminin yazılı izniyle kullanılır."},
 		"identity":  {Subjects: mithaq.SubjectVictim | mithaq.SubjectMinor},
 	}
+	list.names[minor], list.names[number[0]] = complainant, phone(400)
 	list.stays = append(list.stays, Stay{minor, mithaq.ClauseSubjects}, Stay{number[0], mithaq.ClauseCodes})
 	list.parts = append(list.parts, part)
+}
+
+// Names returns what the three objects that stay are called, for a reader.
+func (s *Scene) Names() map[stix.ID]string {
+	list := s.ticketFraud()
+	return list.names
 }

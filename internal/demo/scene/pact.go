@@ -26,6 +26,12 @@ var desks = map[mithaq.OrgID]mithaq.Contact{
 // Name returns what a desk calls an organisation, in a language.
 func Name(org mithaq.OrgID, lang string) string { return short[org][lang] }
 
+// FullName returns what an organisation calls itself, in a language.
+func FullName(org mithaq.OrgID, lang string) string { return names[org][lang] }
+
+// Desk returns where people reach an organisation.
+func Desk(org mithaq.OrgID) mithaq.Contact { return desks[org] }
+
 // Title returns the title of the pact by language.
 func Title() map[string]string {
 	return map[string]string{

@@ -32,6 +32,7 @@ type Audited struct {
 
 // Audited prints who did what, and why.
 func (s *Story) Audited(a Audited) {
+	s.line("")
 	s.Count("demo.auditor", a.Entries, a.Auditor, s.name(a.Org))
 	clock := sameDay(a.Deeds)
 	if clock {

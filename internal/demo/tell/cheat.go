@@ -7,7 +7,7 @@ type Altered struct {
 	Org   mithaq.OrgID // whose record
 	With  mithaq.OrgID // of the lane with whom
 	Log   string       // its name
-	Entry int          // from 1
+	Entry int          // its index, from 0
 }
 
 // Altered prints what the cheat did.
@@ -18,7 +18,7 @@ func (s *Story) Altered(a Altered) {
 // A Difference is what a check found in one entry of one log.
 type Difference struct {
 	Log     string
-	Entry   int          // from 1
+	Entry   int          // its index, from 0
 	Noticed mithaq.OrgID // who holds another
 }
 
@@ -29,14 +29,17 @@ type Verified struct {
 	With        mithaq.OrgID
 	Entries     int
 	Differences []Difference
+	Faults      []string // what a check by itself found, in its own words
 }
+
+func (v *Verified) faults() int { return len(v.Differences) + len(v.Faults) }
 
 // Checked prints what the checks found, and who noticed.
 func (s *Story) Checked(checks []Verified) {
 	found := 0
 	for _, v := range checks {
 		s.verified(v)
-		found += len(v.Differences)
+		found += v.faults()
 	}
 	if found == 0 {
 		s.Bad(s.T("demo.unnoticed"))
@@ -56,17 +59,20 @@ func (s *Story) Restored(checks []Verified) {
 
 func (s *Story) verified(v Verified) {
 	switch {
-	case len(v.Differences) == 0 && v.With == "":
+	case v.faults() == 0 && v.With == "":
 		s.Good(s.N("demo.own-good", v.Entries, s.name(v.Org)))
-	case len(v.Differences) == 0:
+	case v.faults() == 0:
 		s.Good(s.N("demo.same", v.Entries, s.name(v.Org), s.name(v.With)))
 	case v.With == "":
-		s.Bad(s.N("demo.own-bad", len(v.Differences), s.name(v.Org)))
+		s.Bad(s.N("demo.own-bad", v.faults(), s.name(v.Org)))
 	default:
 		s.Bad(s.N("demo.differs", len(v.Differences), s.name(v.Org), s.name(v.With)))
 	}
 	for _, d := range v.Differences {
 		s.para(bold, "    ", s.altered(d))
+	}
+	for _, fault := range v.Faults {
+		s.Aside(s.Iso(fault))
 	}
 }
 

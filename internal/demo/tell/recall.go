@@ -40,7 +40,7 @@ type Healed struct {
 	Org      mithaq.OrgID // who took back
 	At       time.Time    // when the line came back
 	Erasures []Erasure
-	Tool     string // the address the organisation's own TAXII tool reads
+	Tool     string // the address the organisation's own TAXII tool reads; none where no tool was asked
 	Before   int    // objects it found under the id before
 	After    int    // and finds now
 }
@@ -53,6 +53,9 @@ func (s *Story) Healed(h Healed) {
 		s.Aside(s.Iso(e.Statement))
 	}
 	s.Say("demo.statement")
+	if h.Tool == "" {
+		return
+	}
 	s.Count("demo.tool-found", h.Before, s.name(h.Org), h.Tool)
 	if h.After > 0 {
 		s.Bad(s.N("demo.tool-still", h.After))

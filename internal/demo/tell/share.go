@@ -86,7 +86,7 @@ type Delivery struct {
 	Refused   int // by the receiver's own gate
 	Envelopes int
 	Receipts  int       // verified
-	Stored    time.Time // the last receipt's time
+	Stored    time.Time // when the last receipt was here
 }
 
 // Delivered is a release that went.

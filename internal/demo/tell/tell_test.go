@@ -233,7 +233,7 @@ func TestNothingFoundIsSaid(t *testing.T) {
 	var out bytes.Buffer
 	s := &Story{New(&out, say.For("en"), Options{})}
 	s.Checked([]Verified{{Org: scene.Atlas, Entries: 3}})
-	s.Healed(Healed{Org: scene.Anatolia, Before: 1, After: 1})
+	s.Healed(Healed{Org: scene.Anatolia, Tool: "https://127.0.0.1/own/", Before: 1, After: 1})
 	if text := out.String(); !strings.Contains(text, "✗ Nothing was found. This must not be.") ||
 		!strings.Contains(text, "✗ It still finds 1 object.") {
 		t.Error(text)

@@ -1,0 +1,195 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/gate"
+	"github.com/mithaq-hub/mithaq/internal/say"
+	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/stix"
+)
+
+func (s *server) importRoutes() {
+	verb(s, op{http.MethodGet, "/v1/sources", "sources", "Source profiles: the labels that imports get", 0}, s.sources)
+	verb(s, op{http.MethodPost, "/v1/sources", "keep-source", "Keep a source profile", http.StatusCreated}, s.keepSource)
+	s.mux.HandleFunc("POST /v1/imports", s.importStream)
+	s.describeImport()
+}
+
+func (s *server) sources(ctx context.Context, v mithaq.Viewer, _ *nothing) ([]*mithaq.SourceProfile, error) {
+	if v.Person == "" && v.Token == "" {
+		return nil, mithaq.Refuse(mithaq.Denied, "account.sign-in")
+	}
+	return read(ctx, s, func(tx *store.Tx) ([]*mithaq.SourceProfile, error) {
+		list, err := s.Gate.Profiles(tx)
+		if list == nil {
+			list = []*mithaq.SourceProfile{}
+		}
+		return list, err
+	})
+}
+
+// SourceIn is a profile as a person writes it; the node adds who and when.
+type SourceIn struct {
+	Name     string                     `json:"name" minLength:"1" maxLength:"200"`
+	Default  json.RawMessage            `json:"default" doc:"a mithaq.Handling"`
+	ByType   map[string]json.RawMessage `json:"by_type,omitempty"`
+	Credited []string                   `json:"credited_fields,omitempty"`
+	Basis    string                     `json:"legal_basis" minLength:"1"`
+}
+
+type sourceIn struct{ Body SourceIn }
+
+// Source is a profile that was kept.
+type Source struct {
+	ID     stix.ID       `json:"id"`
+	Digest mithaq.Digest `json:"digest"`
+}
+
+func (s *server) keepSource(ctx context.Context, v mithaq.Viewer, in *sourceIn) (Source, error) {
+	return write(ctx, s, func(tx *store.Tx) (Source, error) {
+		p, err := s.profile(tx, v, &in.Body)
+		if err != nil {
+			return Source{}, err
+		}
+		digest, err := s.Gate.KeepProfile(tx, v, p)
+		return Source{p.ID, digest}, err
+	})
+}
+
+func (s *server) profile(tx *store.Tx, v mithaq.Viewer, in *SourceIn) (*mithaq.SourceProfile, error) {
+	p := mithaq.NewSourceProfile(stix.NewID(mithaq.TypeSourceProfile), mithaq.At(tx.Now()), in.Name)
+	p.Org, p.Person, p.Basis = s.Org, v.Person, mithaq.LegalBasis{Ref: in.Basis}
+	p.Credited = in.Credited
+	if err := unmarshal(in.Default, &p.Default); err != nil {
+		return nil, err
+	}
+	for typ, raw := range in.ByType {
+		var h mithaq.Handling
+		if err := unmarshal(raw, &h); err != nil {
+			return nil, err
+		}
+		if p.ByType == nil {
+			p.ByType = map[string]mithaq.Handling{}
+		}
+		p.ByType[typ] = h
+	}
+	return p, nil
+}
+
+// Imported counts what became of an import's objects.
+type Imported struct {
+	Read     int64      `json:"read"`
+	Kept     int64      `json:"kept"`
+	Known    int64      `json:"known"`
+	Foreign  int64      `json:"foreign"`
+	Refused  int64      `json:"refused"`
+	Upgraded int64      `json:"upgraded"`
+	Advice   int64      `json:"advice"`
+	Versions int64      `json:"versions"`
+	Refusals []Rejected `json:"refusals,omitempty"` // the first of them
+}
+
+// Rejected is one object that was not taken in, and why.
+type Rejected struct {
+	Index int      `json:"index"` // in the source, from 0
+	ID    stix.ID  `json:"id,omitempty"`
+	Why   *Problem `json:"why"`
+}
+
+// ImportLine is one line of an import's answer: progress lines, then one of the others.
+type ImportLine struct {
+	Objects int64     `json:"objects,omitempty"` // so far
+	Bytes   int64     `json:"bytes,omitempty"`
+	Report  *Imported `json:"report,omitempty"`
+	Problem *Problem  `json:"problem,omitempty"`
+}
+
+// importStream takes a body of any size and answers in lines of JSON: how far it
+// is, and at the end what became of everything.
+func (s *server) importStream(w http.ResponseWriter, r *http.Request) {
+	v, err := s.viewerOf(r)
+	if err != nil {
+		s.answerProblem(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	lines := json.NewEncoder(w)
+	flush := http.NewResponseController(w)
+	_ = flush.EnableFullDuplex() // lines go out while the body comes in, where the server can
+	q := r.URL.Query()
+	report, err := s.Gate.Intake(r.Context(), v, r.Body, gate.Import{
+		Profile: stix.ID(q.Get("source")), Case: stix.ID(q.Get("case")), Strict: q.Get("strict") == "true",
+		Name: q.Get("name"), Advise: q.Get("advise") == "true",
+		Tell: func(objects, bytes int64) {
+			_ = lines.Encode(ImportLine{Objects: objects, Bytes: bytes})
+			_ = flush.Flush()
+		},
+	})
+	last := ImportLine{}
+	if report != nil {
+		last.Report = s.importedOf(r.Context(), report)
+	}
+	if err != nil {
+		last.Problem = s.problem(r.Context(), err)
+	}
+	_ = lines.Encode(last) // the client may have left
+}
+
+func (s *server) importedOf(ctx context.Context, r *gate.Report) *Imported {
+	out := &Imported{
+		Read: r.Read, Kept: r.Kept, Known: r.Known, Foreign: r.Foreign, Refused: r.Refused,
+		Upgraded: r.Upgraded, Advice: r.Advice, Versions: r.Versions,
+	}
+	for _, one := range r.Refusals {
+		out.Refusals = append(out.Refusals, Rejected{one.Index, one.ID, s.problem(ctx, one.Why)})
+	}
+	return out
+}
+
+// viewerOf finds out who asks, for the verbs that are no JSON operations.
+func (s *server) viewerOf(r *http.Request) (v mithaq.Viewer, err error) {
+	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	err = s.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
+		v, err = s.Accounts.Viewer(tx, token)
+		return err
+	})
+	if v.Person != "" {
+		v.Reason, v.Basis = r.Header.Get("Mithaq-Reason"), r.Header.Get("Mithaq-Basis")
+		v.Purpose = mithaq.Purpose(r.Header.Get("Mithaq-Purpose"))
+	}
+	return v, err
+}
+
+func (s *server) answerProblem(w http.ResponseWriter, r *http.Request, err error) {
+	p := s.problem(r.Context(), err)
+	if p.Key != "" {
+		p.Detail = say.For(r.Header.Get("Accept-Language")).T(p.Key, anys(p.Args)...)
+	}
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+// describeImport adds the stream to the description.
+func (s *server) describeImport() {
+	param := func(name, doc string) *huma.Param {
+		return &huma.Param{Name: name, In: "query", Description: doc, Schema: &huma.Schema{Type: "string"}}
+	}
+	s.api.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "import", Method: http.MethodPost, Path: "/v1/imports",
+		Summary: "Take in a bundle, an envelope, an array or lines of STIX 2.1 or 2.0, of any size",
+		Parameters: []*huma.Param{
+			param("source", "id of the source profile that gives labels"), param("case", "why it is held"),
+			param("strict", "true: all or nothing"), param("name", "of the source, for the log"), param("advise", "true: count departures from what the standard advises"),
+		},
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {}}},
+		Responses:   map[string]*huma.Response{"200": {Description: "Lines of JSON: progress, then the report", Content: map[string]*huma.MediaType{"application/x-ndjson": {}}}},
+	})
+}

@@ -1,0 +1,170 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/stix"
+	"github.com/mithaq-hub/mithaq/stix/value"
+)
+
+func (s *server) itemRoutes() {
+	verb(s, op{http.MethodGet, "/v1/items", "items", "Items in the order they came, or those in which a value was found", 0}, s.items)
+	verb(s, op{http.MethodGet, "/v1/items/{id}", "item", "One object: its versions, its bytes, who gave it under what labels, and who has it", 0}, s.item)
+}
+
+// Item is one version of an object.
+type Item struct {
+	Number int64           `json:"number"` // the node's own
+	ID     stix.ID         `json:"id"`
+	Ref    mithaq.ItemRef  `json:"ref"` // exactly this version, as other words name it
+	Type   stix.Type       `json:"type"`
+	Name   string          `json:"name,omitempty"`
+	Added  time.Time       `json:"added"`
+	Raw    json.RawMessage `json:"object,omitempty"`
+}
+
+func itemOf(it *store.Item, whole bool) Item {
+	out := Item{Number: it.Seq, ID: it.Ref.ID, Ref: it.Ref, Type: it.Ref.ID.Type(), Added: time.UnixMicro(it.Seq).UTC()}
+	if o, err := stix.Parse(it.Raw, stix.Limits{}); err == nil {
+		out.Name = o.Name()
+	}
+	if whole {
+		out.Raw = it.Raw
+	}
+	return out
+}
+
+type itemsIn struct {
+	After int64  `query:"after" minimum:"0" doc:"number of the last item had"`
+	Limit int    `query:"limit" minimum:"0" maximum:"1000" doc:"100 where absent"`
+	Type  string `query:"type"`
+	Kind  string `query:"kind" doc:"of the value looked for; found out where absent"`
+	Value string `query:"value" doc:"an address, name, number or hash, fanged or defanged"`
+}
+
+// Items is one page.
+type Items struct {
+	Items []Item `json:"items"`
+	More  bool   `json:"more"`
+}
+
+func (s *server) items(ctx context.Context, v mithaq.Viewer, in *itemsIn) (Items, error) {
+	if in.Limit == 0 {
+		in.Limit = 100
+	}
+	if in.Value != "" {
+		return s.search(ctx, v, in)
+	}
+	q := store.Query{After: in.After, Limit: in.Limit}
+	if in.Type != "" {
+		q.Types = []stix.Type{stix.Type(in.Type)}
+	}
+	page, more, err := s.Gate.Page(ctx, v, q)
+	out := Items{Items: []Item{}, More: more}
+	for i := range page {
+		out.Items = append(out.Items, itemOf(&page[i], false))
+	}
+	return out, err
+}
+
+// search normalises what is looked for as intake did.
+func (s *server) search(ctx context.Context, v mithaq.Viewer, in *itemsIn) (Items, error) {
+	out := Items{Items: []Item{}}
+	wanted := value.Detect(in.Value)
+	if in.Kind != "" {
+		text, err := value.Normalise(value.Kind(in.Kind), in.Value)
+		if err != nil {
+			return out, mithaq.Refuse(mithaq.Invalid, "api.value", in.Value)
+		}
+		wanted = []value.Value{{Kind: value.Kind(in.Kind), Text: text}}
+	}
+	if len(wanted) == 0 {
+		return out, mithaq.Refuse(mithaq.Invalid, "api.value", in.Value)
+	}
+	for _, w := range wanted {
+		found, err := s.Gate.Search(ctx, v, string(w.Kind), w.Text, in.Limit)
+		if err != nil {
+			return out, err
+		}
+		for i := range found {
+			out.Items = append(out.Items, itemOf(&found[i], false))
+		}
+	}
+	return out, nil
+}
+
+// Whole is one object with all its versions.
+type Whole struct {
+	Versions []Item    `json:"versions"` // oldest first
+	Held     []Holding `json:"held"`
+	Has      []Has     `json:"has"` // who has it, and how far it has come
+}
+
+// Holding is one way in which it is held here.
+type Holding struct {
+	Item     int64               `json:"item"`
+	Giver    mithaq.OrgID        `json:"giver"`
+	Under    stix.ID             `json:"under,omitempty"`
+	State    mithaq.HoldingState `json:"state"`
+	Received time.Time           `json:"received"`
+	Until    *time.Time          `json:"until,omitempty"`
+	Handling mithaq.Handling     `json:"handling"`
+}
+
+// Has is one message in which it went or came.
+type Has struct {
+	Partner  mithaq.OrgID `json:"partner"`
+	Out      bool         `json:"out"` // from us to them
+	Pact     stix.ID      `json:"pact"`
+	Envelope stix.ID      `json:"envelope"`
+	Lane     mithaq.Lane  `json:"lane"`
+	Sequence int64        `json:"sequence"`
+	State    string       `json:"state"`
+}
+
+type idIn struct {
+	ID string `path:"id"`
+}
+
+func (s *server) item(ctx context.Context, v mithaq.Viewer, in *idIn) (Whole, error) {
+	out := Whole{Versions: []Item{}, Held: []Holding{}, Has: []Has{}}
+	versions, held, err := s.Gate.Item(ctx, v, stix.ID(in.ID))
+	if err != nil {
+		return out, err
+	}
+	for i := range versions {
+		out.Versions = append(out.Versions, itemOf(&versions[i], true))
+	}
+	for _, h := range held {
+		out.Held = append(out.Held, holdingOf(h))
+	}
+	return out, s.Store.Read(ctx, func(tx *store.Tx) error { return s.reached(tx, versions, &out) })
+}
+
+func holdingOf(h store.Held) Holding {
+	out := Holding{
+		Item: h.Item, Giver: h.Giver, Under: h.Under, State: h.State, Received: h.Received, Handling: h.Handling,
+	}
+	if !h.Until.IsZero() {
+		out.Until = &h.Until
+	}
+	return out
+}
+
+func (s *server) reached(tx *store.Tx, versions []store.Item, out *Whole) error {
+	for _, it := range versions {
+		all, err := s.Peer.Reached(tx, it.Seq)
+		if err != nil {
+			return err
+		}
+		for _, p := range all {
+			out.Has = append(out.Has, Has{p.Partner, p.Out, p.Pact, p.Envelope, p.Lane, p.Sequence, p.State})
+		}
+	}
+	return nil
+}

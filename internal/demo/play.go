@@ -1,0 +1,180 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/api"
+	"github.com/mithaq-hub/mithaq/internal/demo/scene"
+	"github.com/mithaq-hub/mithaq/internal/demo/tell"
+	"github.com/mithaq-hub/mithaq/internal/say"
+	"github.com/mithaq-hub/mithaq/stix"
+)
+
+// ErrDiffers says that the records do not agree at the end of the story.
+var ErrDiffers = errors.New("demo: the records of the nodes differ")
+
+// Options say how the story is played.
+type Options struct {
+	Dir  string // an empty folder, for the three nodes
+	Out  io.Writer
+	Say  *say.Printer
+	Tell tell.Options
+	Once bool   // stop the nodes at the end
+	Data string // a file of STIX 2.0 or 2.1, gzipped or not, to share as well; "" for none
+	Log  *slog.Logger
+}
+
+// Play makes the nodes and plays the story; without Once it then serves until
+// the context ends. The error is of the first thing that did not go as told.
+func Play(ctx context.Context, o Options) error {
+	p := &play{story: &tell.Story{Teller: tell.New(o.Out, o.Say, o.Tell)}, began: time.Now(), once: o.Once, file: o.Data}
+	p.scene = scene.New(p.began)
+	log := o.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	progress := p.progress("demo.doing.start")
+	world, err := open(ctx, o.Dir, log, func(n int) { progress.Set(n, len(scene.Orgs())) })
+	progress.End()
+	if err != nil {
+		return err
+	}
+	p.world = world
+	if err := p.steps(ctx); err != nil || o.Once {
+		return errors.Join(err, p.world.close())
+	}
+	return errors.Join(p.world.wait(), p.world.close())
+}
+
+type play struct {
+	story *tell.Story
+	scene *scene.Scene
+	world *world
+	began time.Time
+	once  bool
+	file  string
+	pact  stix.ID // in force
+}
+
+// progress begins a line about long work, by its key.
+func (p *play) progress(key string) *tell.Progress { return p.story.Progress(p.story.T(key)) }
+
+// steps is the story's table of contents.
+func (p *play) steps(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{p.open, p.agree, p.share, p.data, p.recall, p.cheat, p.audit, p.close} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *play) open(ctx context.Context) error {
+	opening := tell.Opening{Final: p.scene.Final()}
+	for _, org := range scene.Orgs() {
+		d := p.world.desks[org]
+		n, err := d.whoAmI(ctx)
+		if err != nil {
+			return err
+		}
+		opening.Nodes = append(opening.Nodes, tell.Node{Org: org, Address: d.address, Fingerprint: strings.Join(n.Digits, " ")})
+	}
+	p.story.Open(opening)
+	return nil
+}
+
+func (p *play) agree(ctx context.Context) error {
+	p.story.Step(tell.Agree)
+	comparisons, err := p.world.introduce(ctx)
+	if err != nil {
+		return err
+	}
+	p.story.Compared(comparisons)
+	agreed, err := p.world.agree(ctx, p.scene)
+	if err != nil {
+		return err
+	}
+	p.story.Agreed(agreed)
+	p.pact = agreed.Pact.ID
+	return nil
+}
+
+// close compares all records, and says what to try next.
+func (p *play) close(ctx context.Context) error {
+	verified, err := p.world.verify(ctx)
+	if err != nil {
+		return err
+	}
+	e := tell.Ending{Took: time.Since(p.began), Verified: verified}
+	if !p.once {
+		e.Hints = p.world.hints(p.pact)
+	}
+	p.story.Close(e)
+	for _, v := range verified {
+		if len(v.Differences) > 0 {
+			return ErrDiffers
+		}
+	}
+	return nil
+}
+
+// verify has each desk compare its records with each partner's.
+func (w *world) verify(ctx context.Context) ([]tell.Verified, error) {
+	var all []tell.Verified
+	for _, org := range scene.Orgs() {
+		for _, with := range scene.Orgs() {
+			if org == with {
+				continue
+			}
+			v, err := w.verifyWith(ctx, org, with)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, v)
+		}
+	}
+	return all, nil
+}
+
+// verifyWith has one desk compare its records with a partner's. An entry that
+// differs in several ways is named once.
+func (w *world) verifyWith(ctx context.Context, org, with mithaq.OrgID) (tell.Verified, error) {
+	v := tell.Verified{Org: org, With: with}
+	var c api.Comparison
+	if err := w.desks[org].people[officer].Do(ctx, http.MethodPost, "/v1/partners/"+string(with)+"/verify", nil, &c); err != nil {
+		return v, fmt.Errorf("%s verifies with %s: %w", org, with, err)
+	}
+	v.Entries = int(c.Entries)
+	for _, d := range c.Differences {
+		to := org
+		if d.From == org {
+			to = with
+		}
+		named := tell.Difference{Log: mithaq.LaneOrigin(d.Pact, d.From, to, d.Lane), Entry: int(d.Index), Noticed: org}
+		if !slices.Contains(v.Differences, named) {
+			v.Differences = append(v.Differences, named)
+		}
+	}
+	return v, nil
+}
+
+// hints are commands that work on the folders while the nodes serve.
+func (w *world) hints(pact stix.ID) []tell.Hint {
+	verb := func(org mithaq.OrgID, as, words string) string {
+		return "mithaq --dir " + w.desks[org].dir + " --as " + as + " " + words
+	}
+	return []tell.Hint{
+		{Key: "demo.try.pact", Command: verb(scene.Atlas, chief, "pact show "+string(pact))},
+		{Key: "demo.try.verify", Command: verb(scene.Atlas, officer, "verify --with "+string(scene.Anatolia))},
+		{Key: "demo.try.log", Command: verb(scene.Anatolia, auditor, "log show")},
+	}
+}

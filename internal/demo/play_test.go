@@ -1,0 +1,44 @@
+package demo_test
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mithaq-hub/mithaq/internal/demo"
+	"github.com/mithaq-hub/mithaq/internal/demo/tell"
+	"github.com/mithaq-hub/mithaq/internal/say"
+)
+
+func TestTheStoryIsPlayed(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	var out bytes.Buffer
+	err := demo.Play(ctx, demo.Options{Dir: t.TempDir(), Out: &out, Say: say.For("en"), Tell: tell.Options{Width: 200}, Once: true})
+	t.Log(out.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"✓ All 6 comparisons agree.",
+		"It has 12 articles",
+		"✓ Atlas signed on", "✓ Najd signed on", "✓ Anatolia signed on",
+		"The pact is in force on 3 nodes: Atlas, Najd and Anatolia.",
+		"✗ Atlas checks itself: ",
+		"✗ Anatolia and Atlas compare their records: 1 difference.",
+		"was altered; Anatolia holds another.",
+		"✓ Atlas and Najd compare 3 entries: no differences.", // a proposal and two signatures
+		"✓ 2,397 objects would cross to Atlas and Najd.", "3 objects stay with Anatolia.",
+		"Article 5.3: ", "Article 5.4: ", "Article 8.1: ",
+		"Atlas    2,397        0 ", "Najd     2,397        0 ",
+		"The number +447700900017 on the list turns out to be a victim’s.", "2 messages wait for the line.",
+		"✓ Atlas erased it", "✓ Najd erased it",
+		"auditor of Anatolia", "auditor of Najd", "proposed", "approved", "took back", "Six days before the final",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not told", want)
+		}
+	}
+}

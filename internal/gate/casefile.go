@@ -1,0 +1,132 @@
+package gate
+
+import (
+	"database/sql"
+	"errors"
+
+	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/stix"
+)
+
+// OpenCase keeps a case, or a new version of one that is open: other members,
+// another date of review. The viewer is one of its members.
+func (g *Gate) OpenCase(tx *store.Tx, v mithaq.Viewer, c *mithaq.Case) error {
+	if !v.MayPropose() && !v.Is(mithaq.LegalOfficer) {
+		return denied("gate.may-not-open-case")
+	}
+	if err := c.Check(); err != nil {
+		return invalid("gate.word", err.Error())
+	}
+	old, err := g.Case(tx, c.ID)
+	switch {
+	case errors.Is(err, mithaq.NotFound):
+	case err != nil:
+		return err
+	case !old.Closed.IsZero():
+		return mithaq.Refuse(mithaq.Conflict, "gate.case-closed", string(c.ID))
+	case !member(old, v.Person):
+		return denied("gate.not-in-case", string(c.ID))
+	}
+	if err := g.keepCase(tx, c); err != nil {
+		return err
+	}
+	return g.enter(tx, v, "case", mithaq.Account{Case: string(c.ID), Counts: map[string]int64{"members": int64(len(c.Members))}})
+}
+
+// CloseCase closes a case: nothing is taken in or released for it any more.
+func (g *Gate) CloseCase(tx *store.Tx, v mithaq.Viewer, id stix.ID) error {
+	c, err := g.Case(tx, id)
+	if err != nil {
+		return err
+	}
+	if !member(c, v.Person) || !v.Is(mithaq.Supervisor, mithaq.LegalOfficer) {
+		return denied("gate.not-in-case", string(id))
+	}
+	c.Closed = mithaq.At(tx.Now())
+	c.Modified = c.Closed
+	if err := g.keepCase(tx, c); err != nil {
+		return err
+	}
+	return g.enter(tx, v, "case-closed", mithaq.Account{Case: string(id)})
+}
+
+func member(c *mithaq.Case, person mithaq.PersonID) bool {
+	for _, m := range c.Members {
+		if m == person {
+			return true
+		}
+	}
+	return false
+}
+
+func (g *Gate) keepCase(tx *store.Tx, c *mithaq.Case) error {
+	raw, err := canonical(c)
+	if err != nil {
+		return err
+	}
+	closed := int64(0)
+	if !c.Closed.IsZero() {
+		closed = c.Closed.UnixMicro()
+	}
+	_, err = tx.Exec("INSERT INTO gate_case(id, closed, raw) VALUES(?, ?, ?) ON CONFLICT(id) DO UPDATE SET closed = excluded.closed, raw = excluded.raw",
+		string(c.ID), closed, raw)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec("DELETE FROM gate_case_member WHERE casefile = ?", string(c.ID)); err != nil {
+		return err
+	}
+	for _, m := range c.Members {
+		if _, err := tx.Exec("INSERT INTO gate_case_member(person, casefile) VALUES(?, ?) ON CONFLICT DO NOTHING", string(m), string(c.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Case is a case by its id, open or closed.
+func (g *Gate) Case(tx *store.Tx, id stix.ID) (*mithaq.Case, error) {
+	var raw []byte
+	err := tx.QueryRow("SELECT raw FROM gate_case WHERE id = ?", string(id)).Scan(&raw)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, mithaq.Refuse(mithaq.NotFound, "gate.no-case", string(id))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return stored[mithaq.Case](raw)
+}
+
+// openCase wants an open case in which the viewer has a need to know.
+func (g *Gate) openCase(tx *store.Tx, v mithaq.Viewer, id stix.ID) error {
+	c, err := g.Case(tx, id)
+	switch {
+	case err != nil:
+		return err
+	case !v.Knows(id):
+		return denied("gate.not-in-case", string(id))
+	case !c.OpenAt(mithaq.At(tx.Now())):
+		return mithaq.Refuse(mithaq.Conflict, "gate.case-closed", string(id))
+	}
+	return nil
+}
+
+// Cases lists the open cases in which a person has a need to know, for their Viewer.
+func (g *Gate) Cases(tx *store.Tx, person mithaq.PersonID) ([]string, error) {
+	rows, err := tx.Query(`SELECT m.casefile FROM gate_case_member m JOIN gate_case c ON c.id = m.casefile
+		WHERE m.person = ? AND c.closed = 0 ORDER BY m.casefile`, string(person))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}

@@ -1,0 +1,31 @@
+package node
+
+import (
+	"github.com/mithaq-hub/mithaq/internal/account"
+	"github.com/mithaq-hub/mithaq/internal/gate"
+	"github.com/mithaq-hub/mithaq/internal/ledger"
+	"github.com/mithaq-hub/mithaq/internal/pact"
+	"github.com/mithaq-hub/mithaq/internal/peer"
+	"github.com/mithaq-hub/mithaq/internal/store"
+)
+
+// The parts of an open node, for programs that act beside its API: a demo, a
+// test of several nodes.
+
+// Store is where the node keeps everything.
+func (n *Node) Store() *store.Store { return n.store }
+
+// Ledger keeps the node's logs.
+func (n *Node) Ledger() *ledger.Ledger { return n.ledger }
+
+// Accounts are the node's people.
+func (n *Node) Accounts() *account.Book { return n.accounts }
+
+// Pacts is the node's book of pacts.
+func (n *Node) Pacts() *pact.Book { return n.pacts }
+
+// Gate is the way in and out.
+func (n *Node) Gate() *gate.Gate { return n.gate }
+
+// Peer keeps the node's links.
+func (n *Node) Peer() *peer.Peer { return n.peer }
