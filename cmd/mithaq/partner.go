@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,44 +10,8 @@ import (
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/api"
+	"github.com/mithaq-hub/mithaq/internal/say"
 )
-
-func (a *app) cardVerb() *cobra.Command {
-	return family("card", "This node's card and its fingerprint",
-		verb("show", "Who this node is, and the words and digits to read out", 0, a.cardShow),
-		verb("export", "Print the card, to hand over", 0, func(cmd *cobra.Command, _ []string) error {
-			var raw json.RawMessage
-			c, err := a.client()
-			if err != nil {
-				return err
-			}
-			if err := c.Do(cmd.Context(), http.MethodGet, "/v1/card", nil, &raw); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintln(a.out, strings.TrimSpace(string(raw)))
-			return err
-		}),
-	)
-}
-
-func (a *app) cardShow(cmd *cobra.Command, _ []string) error {
-	var n api.Node
-	return a.do(cmd.Context(), http.MethodGet, "/v1/node?lang="+a.say.Lang(), nil, &n, func() {
-		a.printf("%s  %s", string(n.Organisation), a.inMyLanguage(n.Name))
-		a.print("cli.fingerprint")
-		a.printPositions(n.Words, n.Digits)
-		if n.Quarantine != "" {
-			a.print("cli.quarantine", n.Quarantine)
-		}
-	})
-}
-
-// printPositions lays words and digits out by position, to be read over a telephone.
-func (a *app) printPositions(words, digits []string) {
-	for i := range words {
-		fmt.Fprintf(a.out, "  %2d  %s  %s\n", i+1, digits[i], a.say.Iso(words[i]))
-	}
-}
 
 func (a *app) partnerVerb() *cobra.Command {
 	return family("partner", "Other organisations: introduction, acceptance, suspension",
@@ -67,7 +30,7 @@ func partnerPath(org string, more ...string) string {
 }
 
 func (a *app) showPartner(p *mithaq.Partner) {
-	a.printf("%-28s  %-6s  %-10s  %d/2", string(p.Org), string(p.Kind), string(p.State), len(p.Acceptances))
+	a.printf("%-28s  %s  %s  %d/2", string(p.Org), a.word("kind", string(p.Kind)), a.word("partner", string(p.State)), len(p.Acceptances))
 }
 
 func (a *app) partnerList(cmd *cobra.Command, _ []string) error {
@@ -130,7 +93,7 @@ func (a *app) acceptVerb() *cobra.Command {
 		for _, pair := range heard {
 			position, word, ok := strings.Cut(pair, "=")
 			if !ok {
-				return usageError{fmt.Errorf("--heard %q: want POSITION=WORD, such as 4=1187", pair)}
+				return usage("cli.want", say.Text("--heard"), pair, say.Text("4=1187"))
 			}
 			words[position] = word
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/api"
 	"github.com/mithaq-hub/mithaq/internal/node"
-	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/say"
 )
 
@@ -50,14 +50,14 @@ func (a *app) verifyHere(cmd *cobra.Command) error {
 }
 
 func (a *app) verifyWith(cmd *cobra.Command, partner string) error {
-	var c peer.Comparison
+	var c api.Comparison
 	err := a.do(cmd.Context(), http.MethodPost, partnerPath(partner, "verify"), nil, &c, func() {
 		a.print("cli.compared", partner, c.Lanes, c.Entries)
 		if c.Waiting > 0 {
 			a.print("cli.compared-waiting", c.Waiting)
 		}
 		for _, d := range c.Differences {
-			a.showDifference(&d)
+			a.showDifference(&d, c.Partner)
 		}
 	})
 	if err == nil && len(c.Differences) > 0 {
@@ -67,24 +67,28 @@ func (a *app) verifyWith(cmd *cobra.Command, partner string) error {
 }
 
 // showDifference names an entry that the two sides do not agree about.
-func (a *app) showDifference(d *peer.Difference) {
-	fmt.Fprintf(a.out, "  %s → %s, %s #%d: %s\n", say.Clean(string(d.From)), say.Clean(string(other(d))), d.Lane, d.Index+1, a.say.T(d.What))
-	if d.Position >= 0 {
-		fmt.Fprintf(a.out, "      %s\n", a.say.T("cli.object-at", d.Position))
+func (a *app) showDifference(d *api.Difference, partner mithaq.OrgID) {
+	fmt.Fprintf(a.out, "  %s → %s, %s #%d: %s\n", say.Clean(string(d.From)), say.Clean(string(other(d, partner))), d.Lane, d.Index+1, a.say.T(d.What))
+	if d.Position != nil {
+		fmt.Fprintf(a.out, "      %s\n", a.say.T("cli.object-at", *d.Position))
 	}
 }
 
 // other is who received on the lane of a difference, as far as we know.
-func other(d *peer.Difference) mithaq.OrgID {
-	if d.From == d.Partner {
+func other(d *api.Difference, partner mithaq.OrgID) mithaq.OrgID {
+	if d.From == partner {
 		return "·"
 	}
-	return d.Partner
+	return partner
 }
 
 // onFolder opens the folder itself, for what needs no signed-in person.
 func (a *app) onFolder(cmd *cobra.Command, f func(n *node.Node) error) error {
-	n, err := node.Open(cmd.Context(), a.dir, node.Options{Version: version()})
+	o, err := a.options()
+	if err != nil {
+		return err
+	}
+	n, err := node.Open(cmd.Context(), a.dir, o)
 	if err != nil {
 		return err
 	}

@@ -1,15 +1,18 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strconv"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/peer"
 )
 
-// MaxCarry is how many bytes one sealed file holds at the most, unless asked otherwise.
-const MaxCarry = 1 << 30
+// MaxCarry is how many bytes of messages one sealed file holds at the most: what
+// the other node takes in at once.
+const MaxCarry = 64 << 20
 
 // carryRoutes are streams of sealed bytes.
 func (s *server) carryRoutes() {
@@ -38,8 +41,9 @@ func (s *server) carryOut(w http.ResponseWriter, r *http.Request) {
 	if err != nil || limit <= 0 {
 		limit = MaxCarry
 	}
+	limit = min(limit, MaxCarry)
 	out := &late{w: w}
-	c, err := s.Peer.CarryOut(r.Context(), mithaq.OrgID(r.PathValue("org")), out, limit)
+	_, err = s.Peer.CarryOut(r.Context(), mithaq.OrgID(r.PathValue("org")), out, limit)
 	if err != nil && !out.begun {
 		s.answerProblem(w, r, err)
 		return
@@ -47,7 +51,6 @@ func (s *server) carryOut(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // half a file must not look like a whole one
 	}
-	_ = c
 }
 
 // late sends its header with the first byte, so that a refusal can still be one.
@@ -75,5 +78,24 @@ func (s *server) carryIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(c)
+	_ = json.NewEncoder(w).Encode(s.carriedOf(r.Context(), &c))
+}
+
+// Carried says what was in a sealed file.
+type Carried struct {
+	From     mithaq.OrgID `json:"from"`
+	To       mithaq.OrgID `json:"to"`
+	Cards    int          `json:"cards"` // that were new
+	Receipts int          `json:"receipts"`
+	Messages int          `json:"messages"`
+	Again    int          `json:"again"`             // seen before
+	Refused  []*Problem   `json:"refused,omitempty"` // what was not taken, in order
+}
+
+func (s *server) carriedOf(ctx context.Context, c *peer.Carried) Carried {
+	out := Carried{From: c.From, To: c.To, Cards: c.Cards, Receipts: c.Receipts, Messages: c.Messages, Again: c.Again}
+	for _, err := range c.Refused {
+		out.Refused = append(out.Refused, s.problem(ctx, err))
+	}
+	return out
 }

@@ -11,6 +11,7 @@ import (
 
 func (s *server) caseRoutes() {
 	verb(s, op{http.MethodPost, "/v1/cases", "open-case", "Open a case: why things are held, and who needs to know", http.StatusCreated}, s.openCase)
+	verb(s, op{http.MethodGet, "/v1/cases", "cases", "The open cases in which I have a need to know", 0}, s.cases)
 	verb(s, op{http.MethodGet, "/v1/cases/{id}", "case", "One case", 0}, s.oneCase)
 	verb(s, op{http.MethodPost, "/v1/cases/{id}/close", "close-case", "Close a case", 0}, s.closeCase)
 	verb(s, op{http.MethodPost, "/v1/assessments", "assess", "A person's signed answers about what concerns a person", http.StatusCreated}, s.assess)
@@ -33,6 +34,20 @@ func (s *server) openCase(ctx context.Context, v mithaq.Viewer, in *caseIn) (*mi
 			c.Members = append(c.Members, mithaq.PersonID(m))
 		}
 		return c, s.Gate.OpenCase(tx, v, c)
+	})
+}
+
+func (s *server) cases(ctx context.Context, v mithaq.Viewer, _ *nothing) ([]*mithaq.Case, error) {
+	return read(ctx, s, func(tx *store.Tx) ([]*mithaq.Case, error) {
+		list := []*mithaq.Case{}
+		for _, id := range v.Cases {
+			c, err := s.Gate.Case(tx, id)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, c)
+		}
+		return list, nil
 	})
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/fingerprint"
-	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
 
@@ -26,6 +25,7 @@ func (s *server) partnerRoutes() {
 	verb(s, op{http.MethodPost, "/v1/partners/{org}/plain", "add-plain", "Add an organisation without a node", http.StatusCreated}, s.addPlain)
 	verb(s, op{http.MethodPost, "/v1/partners/{org}/{step}", "settle-partner", "suspend, resume, end or thaw a partner", 0}, s.settlePartner)
 	verb(s, op{http.MethodPost, "/v1/partners/{org}/verify", "verify-with", "Compare every log with a partner's", 0}, s.verifyWith)
+	verb(s, op{http.MethodGet, "/v1/lanes", "lanes", "How every lane with every partner stands", 0}, s.lanes)
 	verb(s, op{http.MethodPost, "/v1/partners/{org}/poll", "poll", "Fetch what waits for us at a partner's", 0}, s.poll)
 }
 
@@ -219,20 +219,13 @@ func (s *server) settlePartner(ctx context.Context, v mithaq.Viewer, in *stepIn)
 	return Done{true}, steps[in.Step](ctx, v, mithaq.OrgID(in.Org))
 }
 
-func (s *server) verifyWith(ctx context.Context, v mithaq.Viewer, in *orgIn) (*peer.Comparison, error) {
-	if v.Person == "" {
-		return nil, mithaq.Refuse(mithaq.Denied, "peer.may-not-accept")
-	}
-	return s.Peer.VerifyWith(ctx, mithaq.OrgID(in.Org))
-}
-
 // Polled says how many messages came.
 type Polled struct {
 	Messages int `json:"messages"`
 }
 
 func (s *server) poll(ctx context.Context, v mithaq.Viewer, in *orgIn) (Polled, error) {
-	if v.Person == "" {
+	if !v.MayPropose() && !v.MayAcceptPartner() { // an auditor changes nothing
 		return Polled{}, mithaq.Refuse(mithaq.Denied, "peer.may-not-accept")
 	}
 	n, err := s.Peer.Poll(ctx, mithaq.OrgID(in.Org))

@@ -32,6 +32,7 @@ func (s *server) routes() {
 	s.itemRoutes()
 	s.releaseRoutes()
 	s.caseRoutes()
+	s.wordRoutes()
 	s.carryRoutes()
 	s.logRoutes()
 }

@@ -80,25 +80,30 @@ func (d *desk) hear(ctx context.Context, reader *desk) (tell.Comparison, error) 
 
 // agree negotiates the pact of the scene: Atlas drafts, all three sign.
 func (w *world) agree(ctx context.Context, s *scene.Scene) (a tell.Agreed, err error) {
-	draft, err := w.draft(ctx, s)
+	return w.conclude(ctx, scene.Orgs(), s.Pact)
+}
+
+// conclude negotiates a pact between organisations: the first drafts, all sign.
+func (w *world) conclude(ctx context.Context, orgs []mithaq.OrgID, make draft) (a tell.Agreed, err error) {
+	drafter := w.desks[orgs[0]]
+	parties, err := drafter.parties(ctx, orgs)
 	if err != nil {
 		return a, err
 	}
-	a.Pact = draft
-	path := "/v1/pacts/" + draft.Digest().String()
-	atlas := w.desks[scene.Atlas].people[chief]
-	if err := atlas.Do(ctx, http.MethodPost, "/v1/pacts", draft, nil); err != nil {
+	a.Pact = make(stix.NewID(mithaq.TypePact), mithaq.At(time.Now()), parties...)
+	path := "/v1/pacts/" + a.Pact.Digest().String()
+	if err := drafter.people[chief].Do(ctx, http.MethodPost, "/v1/pacts", a.Pact, nil); err != nil {
 		return a, fmt.Errorf("draft: %w", err)
 	}
-	if err := atlas.Do(ctx, http.MethodPost, path+"/propose", nil, nil); err != nil {
+	if err := drafter.people[chief].Do(ctx, http.MethodPost, path+"/propose", nil, nil); err != nil {
 		return a, fmt.Errorf("propose: %w", err)
 	}
-	for _, org := range scene.Orgs() {
+	for _, org := range orgs {
 		if err := w.desks[org].sign(ctx, path); err != nil {
 			return a, fmt.Errorf("%s signs: %w", org, err)
 		}
 	}
-	for _, org := range scene.Orgs() {
+	for _, org := range orgs {
 		p, err := w.desks[org].pact(ctx, path, func(p *api.Pact) bool { return p.Status == mithaq.InForce })
 		if err != nil {
 			return a, fmt.Errorf("in force at %s: %w", org, err)
@@ -109,6 +114,9 @@ func (w *world) agree(ctx context.Context, s *scene.Scene) (a tell.Agreed, err e
 	return a, nil
 }
 
+// A draft writes a pact between parties.
+type draft func(id stix.ID, at mithaq.Time, parties ...mithaq.Party) *mithaq.Pact
+
 func signatures(p *api.Pact) []tell.Signature {
 	var list []tell.Signature
 	for _, one := range p.Signed {
@@ -117,22 +125,20 @@ func signatures(p *api.Pact) []tell.Signature {
 	return list
 }
 
-// draft writes the pact with the keys that Atlas has accepted.
-func (w *world) draft(ctx context.Context, s *scene.Scene) (*mithaq.Pact, error) {
-	atlas := w.desks[scene.Atlas].people[chief]
-	var parties []mithaq.Party
-	for _, org := range scene.Orgs() {
+// parties are organisations by the keys that this desk has accepted.
+func (d *desk) parties(ctx context.Context, orgs []mithaq.OrgID) (parties []mithaq.Party, err error) {
+	for _, org := range orgs {
 		path := "/v1/partners/" + string(org) + "/party"
-		if org == scene.Atlas {
+		if org == d.org {
 			path = "/v1/party"
 		}
 		var p mithaq.Party
-		if err := atlas.Do(ctx, http.MethodGet, path, nil, &p); err != nil {
+		if err := d.people[chief].Do(ctx, http.MethodGet, path, nil, &p); err != nil {
 			return nil, err
 		}
 		parties = append(parties, scene.Party(org, p.Fingerprint, p.Card))
 	}
-	return s.Pact(stix.NewID(mithaq.TypePact), mithaq.At(time.Now()), parties...), nil
+	return parties, nil
 }
 
 // sign waits for the proposal, reads it, and signs.

@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/api"
 	"github.com/mithaq-hub/mithaq/internal/demo/scene"
 	"github.com/mithaq-hub/mithaq/internal/demo/tell"
-	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/say"
 	"github.com/mithaq-hub/mithaq/stix"
 )
@@ -28,14 +28,15 @@ type Options struct {
 	Out  io.Writer
 	Say  *say.Printer
 	Tell tell.Options
-	Once bool // stop the nodes at the end
+	Once bool   // stop the nodes at the end
+	Data string // a file of STIX 2.0 or 2.1, gzipped or not, to share as well; "" for none
 	Log  *slog.Logger
 }
 
 // Play makes the nodes and plays the story; without Once it then serves until
 // the context ends. The error is of the first thing that did not go as told.
 func Play(ctx context.Context, o Options) error {
-	p := &play{story: &tell.Story{Teller: tell.New(o.Out, o.Say, o.Tell)}, began: time.Now(), once: o.Once}
+	p := &play{story: &tell.Story{Teller: tell.New(o.Out, o.Say, o.Tell)}, began: time.Now(), once: o.Once, file: o.Data}
 	p.scene = scene.New(p.began)
 	log := o.Log
 	if log == nil {
@@ -60,6 +61,7 @@ type play struct {
 	world *world
 	began time.Time
 	once  bool
+	file  string
 	pact  stix.ID // in force
 }
 
@@ -68,7 +70,7 @@ func (p *play) progress(key string) *tell.Progress { return p.story.Progress(p.s
 
 // steps is the story's table of contents.
 func (p *play) steps(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{p.open, p.agree, p.share, p.recall, p.cheat, p.audit, p.close} {
+	for _, step := range []func(context.Context) error{p.open, p.agree, p.share, p.data, p.recall, p.cheat, p.audit, p.close} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -147,7 +149,7 @@ func (w *world) verify(ctx context.Context) ([]tell.Verified, error) {
 // differs in several ways is named once.
 func (w *world) verifyWith(ctx context.Context, org, with mithaq.OrgID) (tell.Verified, error) {
 	v := tell.Verified{Org: org, With: with}
-	var c peer.Comparison
+	var c api.Comparison
 	if err := w.desks[org].people[officer].Do(ctx, http.MethodPost, "/v1/partners/"+string(with)+"/verify", nil, &c); err != nil {
 		return v, fmt.Errorf("%s verifies with %s: %w", org, with, err)
 	}

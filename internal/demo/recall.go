@@ -30,6 +30,14 @@ func (p *play) recall(ctx context.Context) error {
 	if err := p.world.desks[scene.Najd].lookUp(ctx, number, 1); err != nil {
 		return err
 	}
+	tool, err := d.hireTool(ctx)
+	if err != nil {
+		return err
+	}
+	healed := tell.Healed{Org: d.org, Tool: tool.address()}
+	if healed.Before, err = tool.find(ctx, id); err != nil {
+		return err
+	}
 	p.world.wire.sever(d.org)
 	p.story.Cut(tell.Cut{Org: d.org, At: time.Now()})
 	taken, err := d.takeBack(ctx, id)
@@ -43,11 +51,17 @@ func (p *play) recall(ctx context.Context) error {
 	case <-time.After(down):
 	}
 	p.world.wire.heal(d.org)
-	healed := tell.Healed{Org: d.org, At: time.Now()}
+	healed.At = time.Now()
 	if healed.Erasures, err = d.statements(ctx, len(taken)); err != nil {
 		return err
 	}
+	if healed.After, err = tool.find(ctx, id); err != nil {
+		return err
+	}
 	p.story.Healed(healed)
+	if healed.Before != 1 || healed.After != 0 {
+		return fmt.Errorf("the tool found %d objects and finds %d: %w", healed.Before, healed.After, ErrStillHeld)
+	}
 	return p.world.gone(ctx, number)
 }
 

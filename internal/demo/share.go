@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/api"
 	"github.com/mithaq-hub/mithaq/internal/demo/scene"
 	"github.com/mithaq-hub/mithaq/internal/demo/tell"
+	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/node"
 	"github.com/mithaq-hub/mithaq/internal/sign"
@@ -50,11 +52,11 @@ func (d *desk) takeIn(ctx context.Context, parts []scene.Part) (imports []tell.I
 	var covers []mithaq.ItemRef
 	for i := range parts {
 		part := &parts[i]
-		source, err := d.keepProfile(ctx, part)
+		source, err := d.keepProfile(ctx, part.Profile("", mithaq.Time{}, ""))
 		if err != nil {
 			return nil, fmt.Errorf("profile %s: %w", part.Name, err)
 		}
-		report, err := d.importPart(ctx, part, source)
+		report, err := d.importFrom(ctx, bytes.NewReader(part.Bundle), part.Name, source, nil)
 		if err != nil {
 			return nil, fmt.Errorf("import %s: %w", part.Name, err)
 		}
@@ -70,12 +72,12 @@ func (d *desk) takeIn(ctx context.Context, parts []scene.Part) (imports []tell.I
 			covers = append(covers, refs...)
 		}
 	}
-	return imports, d.assess(ctx, covers)
+	return imports, d.assess(ctx, scene.Answers(), covers)
 }
 
-func (d *desk) keepProfile(ctx context.Context, part *scene.Part) (stix.ID, error) {
-	profile := part.Profile("", mithaq.Time{}, "")
-	in := api.SourceIn{Name: part.Name, Basis: scene.Basis, ByType: map[string]json.RawMessage{}}
+// keepProfile has the chief answer for a source.
+func (d *desk) keepProfile(ctx context.Context, profile *mithaq.SourceProfile) (stix.ID, error) {
+	in := api.SourceIn{Name: profile.Name, Basis: profile.Basis.Ref, Credited: profile.Credited, ByType: map[string]json.RawMessage{}}
 	var err error
 	if in.Default, err = json.Marshal(profile.Default); err != nil {
 		return "", err
@@ -90,9 +92,11 @@ func (d *desk) keepProfile(ctx context.Context, part *scene.Part) (stix.ID, erro
 	return kept.ID, err
 }
 
-func (d *desk) importPart(ctx context.Context, part *scene.Part, source stix.ID) (*api.Imported, error) {
-	q := url.Values{"source": {string(source)}, "name": {part.Name}}
-	res, err := d.people[officer].Stream(ctx, http.MethodPost, "/v1/imports?"+q.Encode(), "application/json", bytes.NewReader(part.Bundle))
+// importFrom has the officer import a source under a profile; tell is called
+// with how many objects were read so far.
+func (d *desk) importFrom(ctx context.Context, from io.Reader, name string, source stix.ID, tell func(objects int)) (*api.Imported, error) {
+	q := url.Values{"source": {string(source)}, "name": {name}}
+	res, err := d.people[officer].Stream(ctx, http.MethodPost, "/v1/imports?"+q.Encode(), "application/json", from)
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +111,8 @@ func (d *desk) importPart(ctx context.Context, part *scene.Part, source stix.ID)
 			return nil, fmt.Errorf("%s %v", line.Problem.Key, line.Problem.Args)
 		case line.Report != nil:
 			return line.Report, nil
+		case tell != nil:
+			tell(int(line.Objects))
 		}
 	}
 }
@@ -127,13 +133,14 @@ func (d *desk) credential(who string) (*keys.Credential, error) {
 	return keys.LoadCredential(filepath.Join(node.People(d.dir), who+".key"), d.seal)
 }
 
-func (d *desk) assess(ctx context.Context, covers []mithaq.ItemRef) error {
+// assess has the officer answer for what concerns persons.
+func (d *desk) assess(ctx context.Context, answers mithaq.Answers, covers []mithaq.ItemRef) error {
 	c, err := d.credential(officer)
 	if err != nil {
 		return err
 	}
 	a := mithaq.NewAssessment(stix.NewID(mithaq.TypeAssessment), mithaq.At(time.Now()), d.org, d.ids[officer], covers...)
-	a.Answers, a.Credential = scene.Answers(), c.Pair.KeyID()
+	a.Answers, a.Credential = answers, c.Pair.KeyID()
 	signature, _, err := sign.Object(c.Pair, mithaq.UseAssessment, a)
 	if err != nil {
 		return err
@@ -168,7 +175,7 @@ func staysOf(all []api.Stay, s *scene.Scene) (stays []tell.Stay) {
 	for i := range all {
 		var reasons []mithaq.Reason
 		for _, r := range all[i].Reasons {
-			if r.Clause != mithaq.ClauseReview && r.Clause != mithaq.ClauseRestriction {
+			if !awaitsPerson(r.Clause) {
 				reasons = append(reasons, r)
 			}
 		}
@@ -181,6 +188,9 @@ func staysOf(all []api.Stay, s *scene.Scene) (stays []tell.Stay) {
 	return stays
 }
 
+// awaitsPerson is true of the clauses that a second person's signature satisfies.
+func awaitsPerson(c mithaq.ClauseID) bool { return c == mithaq.ClauseReview || c == mithaq.ClauseRestriction }
+
 // release proposes, approves and waits for every receipt.
 func (d *desk) release(ctx context.Context, ask *api.AskIn, progress *tell.Progress) (tell.Delivered, error) {
 	defer progress.End()
@@ -190,6 +200,10 @@ func (d *desk) release(ctx context.Context, ask *api.AskIn, progress *tell.Progr
 		return out, fmt.Errorf("propose: %w", err)
 	}
 	for i := range all {
+		if all[i].State != gate.Proposed {
+			out.Approved = ""
+			continue
+		}
 		if err := d.approve(ctx, &all[i]); err != nil {
 			return out, fmt.Errorf("approve: %w", err)
 		}

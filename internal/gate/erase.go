@@ -284,3 +284,10 @@ func (g *Gate) Statements(tx *store.Tx, partner mithaq.OrgID) ([]*mithaq.Erasure
 	return storedAll[mithaq.Erasure](tx, "SELECT raw FROM gate_statement WHERE partner = ? AND (? = '' OR giver = ?) ORDER BY at, id",
 		string(g.Org), string(partner), string(partner))
 }
+
+// StatementsGiven lists the statements of erasure that we made to a partner, or
+// all where partner is "", the oldest first.
+func (g *Gate) StatementsGiven(tx *store.Tx, partner mithaq.OrgID) ([]*mithaq.Erasure, error) {
+	return storedAll[mithaq.Erasure](tx, "SELECT raw FROM gate_statement WHERE giver = ? AND (? = '' OR partner = ?) ORDER BY at, id",
+		string(g.Org), string(partner), string(partner))
+}

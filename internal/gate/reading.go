@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -19,6 +20,12 @@ const (
 // Page is the items after a number that a viewer may read. What was read is an
 // entry of the own log before it is given; an empty page is none.
 func (g *Gate) Page(ctx context.Context, v mithaq.Viewer, q store.Query) (page []store.Item, more bool, err error) {
+	return g.PageOf(ctx, v, "", q)
+}
+
+// PageOf is Page for what lists items as a collection; the entry names it, and
+// the number after which it was read.
+func (g *Gate) PageOf(ctx context.Context, v mithaq.Viewer, collection string, q store.Query) (page []store.Item, more bool, err error) {
 	err = g.read(ctx, func(tx *store.Tx) error {
 		page, more, err = g.Store.Page(tx, v, q)
 		return err
@@ -26,7 +33,11 @@ func (g *Gate) Page(ctx context.Context, v mithaq.Viewer, q store.Query) (page [
 	if err != nil {
 		return nil, false, err
 	}
-	return page, more, g.logged(ctx, v, readPage, page)
+	notes := map[string]string{"read": readPage}
+	if collection != "" {
+		notes["collection"], notes["after"] = collection, strconv.FormatInt(q.After, 10)
+	}
+	return page, more, g.loggedAs(ctx, v, notes, page)
 }
 
 // Item is the last version of an object that a viewer may read, with the
@@ -74,6 +85,10 @@ func (g *Gate) Neighbours(ctx context.Context, v mithaq.Viewer, id stix.ID, limi
 
 // logged enters a read, with its reason, before the first byte is given.
 func (g *Gate) logged(ctx context.Context, v mithaq.Viewer, what string, items []store.Item) error {
+	return g.loggedAs(ctx, v, map[string]string{"read": what}, items)
+}
+
+func (g *Gate) loggedAs(ctx context.Context, v mithaq.Viewer, notes map[string]string, items []store.Item) error {
 	if len(items) == 0 || v.Node {
 		return nil
 	}
@@ -83,9 +98,7 @@ func (g *Gate) logged(ctx context.Context, v mithaq.Viewer, what string, items [
 			personal++
 		}
 	}
-	a := mithaq.Account{
-		Counts: map[string]int64{"items": int64(len(items)), "personal": personal}, Notes: map[string]string{"read": what},
-	}
+	a := mithaq.Account{Counts: map[string]int64{"items": int64(len(items)), "personal": personal}, Notes: notes}
 	if v.Reason != "" {
 		a.Notes["reason"] = v.Reason
 	}
@@ -132,7 +145,7 @@ func (g *Gate) Raw(tx *store.Tx, items []int64) ([][]byte, error) {
 	}
 	used := map[int64]bool{}
 	for i := range held {
-		used[held[i].Item] = used[held[i].Item] || inUse(held[i].State)
+		used[held[i].Item] = used[held[i].Item] || held[i].State.InUse()
 	}
 	bytes := map[int64][]byte{}
 	for i := range page {

@@ -252,7 +252,7 @@ func (g *Gate) erasable(tx *store.Tx, page []store.Held, q *store.HoldingQuery) 
 	groups := map[link][]held{}
 	for i := range page {
 		h := &page[i]
-		if !inUse(h.State) {
+		if !h.State.InUse() {
 			// Ours that was recalled stays, unseen, until its retention ends.
 			authority, _, err := g.heldBack(tx, h.Item)
 			if err != nil {

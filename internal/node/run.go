@@ -83,7 +83,10 @@ func (n *Node) Run(ctx context.Context, l Listeners) error {
 		g.Go(func() error { return n.peer.Serve(ctx, l.Partners) })
 	}
 	if l.People != nil {
-		g.Go(func() error { return serve(ctx, l.People, n.API(), n.log) })
+		g.Go(func() error { return serve(ctx, server(n.API(), n.log), l.People) })
+	}
+	if l.Tools != nil {
+		g.Go(func() error { return n.serveTools(ctx, l.Tools) })
 	}
 	return g.Wait()
 }
@@ -96,12 +99,16 @@ func ended(err error) error {
 	return err
 }
 
-// serve answers HTTP until ctx ends, then lets what is under way finish.
-func serve(ctx context.Context, ln net.Listener, h http.Handler, log *slog.Logger) error {
-	srv := &http.Server{
+// server bounds what everybody who connects can hold.
+func server(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+}
+
+// serve answers HTTP until ctx ends, then lets what is under way finish.
+func serve(ctx context.Context, srv *http.Server, ln net.Listener) error {
 	done := make(chan error, 1)
 	go func() {
 		<-ctx.Done()

@@ -41,9 +41,9 @@ func (n *Node) Verify(ctx context.Context, progress func(done, total int)) (*Ver
 	if err := n.verifyLogs(ctx, v, progress); err != nil {
 		return nil, err
 	}
-	contents, err := n.peer.VerifyContents(ctx)
-	for _, f := range contents {
-		v.add("message", f)
+	messages, err := n.peer.Check(ctx)
+	for i := range messages {
+		v.add("message", &messages[i])
 	}
 	v.Took = time.Since(began)
 	return v, err

@@ -186,10 +186,25 @@ func (p *Peer) deliver(ctx context.Context, job store.DueJob) {
 func (d *delivery) run(ctx context.Context) {
 	for more := true; more && ctx.Err() == nil; {
 		var err error
-		if more, err = d.one(ctx); err != nil {
+		if more, err = d.one(ctx); errors.Is(err, errNoAddress) {
+			d.leaveForPoll(ctx)
+			return
+		} else if err != nil {
 			d.putOff(ctx, err)
 			return
 		}
+	}
+}
+
+// leaveForPoll ends the job of a partner that comes to us. A card with an
+// address makes it due again.
+func (d *delivery) leaveForPoll(ctx context.Context) {
+	err := d.p.cfg.Store.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Finish(d.job)
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		d.p.cfg.Log.LogAttrs(ctx, slog.LevelError, "delivery not left for polling", slog.Any("error", err))
 	}
 }
 
@@ -203,6 +218,11 @@ type delivery struct {
 }
 
 func (d *delivery) one(ctx context.Context) (more bool, err error) {
+	if err := d.whither(ctx); err != nil {
+		return false, err
+	}
+	ctx, done := d.p.lines.during(ctx, d.to)
+	defer done()
 	parcel, err := d.next(ctx)
 	if errors.Is(err, mithaq.NotFound) {
 		return false, d.finish(ctx)
@@ -218,13 +238,26 @@ func (d *delivery) one(ctx context.Context) (more bool, err error) {
 	return d.settle(ctx, receipt)
 }
 
+// whither finds out whose lane it is, once.
+func (d *delivery) whither(ctx context.Context) error {
+	if d.to != "" {
+		return nil
+	}
+	return d.p.cfg.Store.Read(ctx, func(tx *store.Tx) error {
+		l, err := laneByID(tx, d.lane)
+		if err == nil {
+			d.to = l.To
+		}
+		return err
+	})
+}
+
 func (d *delivery) next(ctx context.Context) (parcel *parcel, err error) {
 	err = d.p.cfg.Store.Read(ctx, func(tx *store.Tx) error {
 		l, err := laneByID(tx, d.lane)
 		if err != nil {
 			return err
 		}
-		d.to = l.To
 		if l.frozen != "" {
 			return mithaq.Refuse(mithaq.Denied, "peer.link-frozen", l.To, l.frozen)
 		}

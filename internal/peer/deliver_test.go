@@ -44,7 +44,7 @@ func TestWhatWaitsCrossesInOrderOnceTheLineHeals(t *testing.T) {
 		w.line(atlas, false)
 		settle(11 * time.Minute)
 		want := []int64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}
-		if a, n := order(atlas.got, mithaq.LaneBulk), order(najd.got, mithaq.LaneBulk); !slices.Equal(a, want) || !slices.Equal(n, want) {
+		if a, n := order(atlas.received(), mithaq.LaneBulk), order(najd.received(), mithaq.LaneBulk); !slices.Equal(a, want) || !slices.Equal(n, want) {
 			t.Errorf("received %v and %v, want %v", a, n, want)
 		}
 		if !maps.Equal(atlas.trees(), najd.trees()) {
@@ -100,8 +100,8 @@ func TestControlOvertakesBulk(t *testing.T) {
 		atlas.halt()
 		atlas.start()
 		settle(time.Minute)
-		if len(najd.got) != 6 || najd.got[0].Header.ID != recall.Envelope {
-			t.Errorf("of %d messages the first is %s", len(najd.got), najd.got[0].Header.Kind)
+		if len(najd.received()) != 6 || najd.received()[0].Header.ID != recall.Envelope {
+			t.Errorf("of %d messages the first is %s", len(najd.received()), najd.received()[0].Header.Kind)
 		}
 	})
 }
@@ -126,8 +126,8 @@ func TestManySendersAtOnceLoseAndRepeatNothing(t *testing.T) {
 		}
 		g.Wait()
 		settle(time.Minute)
-		if len(atlas.got) != 24 || len(najd.got) != 24 {
-			t.Errorf("received %d and %d messages, want 24 and 24", len(atlas.got), len(najd.got))
+		if len(atlas.received()) != 24 || len(najd.received()) != 24 {
+			t.Errorf("received %d and %d messages, want 24 and 24", len(atlas.received()), len(najd.received()))
 		}
 		if a, n := atlas.trees(), najd.trees(); !maps.Equal(a, n) || len(a) != 6 {
 			t.Errorf("trees differ: %v %v", a, n)
@@ -159,7 +159,7 @@ func TestACommitThatFailedButHappenedRepeatsNothing(t *testing.T) {
 						t.Errorf("the message is %s", got)
 					}
 				}
-				if a := order(najd.got, mithaq.LaneBulk); !slices.Equal(a, []int64{1, 2}) && point == store.BeforeCommit {
+				if a := order(najd.received(), mithaq.LaneBulk); !slices.Equal(a, []int64{1, 2}) && point == store.BeforeCommit {
 					t.Errorf("acted on %v", a)
 				}
 				if !maps.Equal(atlas.trees(), najd.trees()) {
@@ -235,7 +235,7 @@ func TestASuspendedPactSendsNothing(t *testing.T) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
-		atlas.pacts.stopped[pact] = true
+		atlas.pacts.stop(pact, true)
 		_, err := atlas.trySend(message.Outbound{To: najd.org, Pact: pact, Lane: mithaq.LaneBulk, Kind: mithaq.MessageItems})
 		refusedWith(t, err, mithaq.Denied, "pact.suspended")
 		if len(atlas.trees()) != 0 {
@@ -262,8 +262,8 @@ func TestASuspensionHoldsBackWhatWaitsAndLetsRecallsThrough(t *testing.T) {
 				stop := func() { must(t, atlas.peer.Suspend(t.Context(), person(atlas.org, 1), najd.org)) }
 				resume := func() { must(t, atlas.peer.Resume(t.Context(), person(atlas.org, 1), najd.org)) }
 				if !whole {
-					stop = func() { atlas.pacts.stopped[pact] = true }
-					resume = func() { atlas.pacts.stopped[pact] = false }
+					stop = func() { atlas.pacts.stop(pact, true) }
+					resume = func() { atlas.pacts.stop(pact, false) }
 				}
 				stop()
 				w.line(najd, false)
@@ -274,7 +274,7 @@ func TestASuspensionHoldsBackWhatWaitsAndLetsRecallsThrough(t *testing.T) {
 				if got := atlas.state(ask.Envelope); got != settled {
 					t.Errorf("what stood before the recall is %s", got)
 				}
-				for _, in := range najd.got {
+				for _, in := range najd.received() {
 					if in.Header.Kind == mithaq.MessageItems && in.Raw[0] != nil {
 						t.Errorf("handed over under suspension: %s", in.Raw[0])
 					}
@@ -312,6 +312,33 @@ func TestAMessageSentAtTheMomentOfAReceiptDoesNotWait(t *testing.T) {
 		}
 		if took := time.Since(began); took > time.Minute {
 			t.Errorf("two hundred messages took %s of the lanes' time", took)
+		}
+	})
+}
+
+// A suspension of a pact closes the lines at both ends within a second, and is
+// receipted on a new one.
+func TestAPactSuspendedClosesTheLines(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		atlas, najd := w.node("atlas.example"), w.node("najd.example")
+		for _, n := range []*node{atlas, najd} {
+			n.peer.Handle(mithaq.MessagePactSuspend, message.Handler{Apply: keepAll})
+		}
+		acquaint(t, atlas, najd)
+		pact := agree(atlas, najd)
+		atlas.send(najd, pact, mithaq.LaneBulk, atlas.put(`{"type":"note"}`)...)
+		najd.send(atlas, pact, mithaq.LaneBulk, najd.put(`{"type":"note"}`)...)
+		settle(2 * time.Second)
+		before := atlas.peer.lines.count(najd.org)
+		sent, err := atlas.trySend(message.Outbound{To: najd.org, Pact: pact, Lane: mithaq.LaneControl, Kind: mithaq.MessagePactSuspend,
+			Content: message.Pack([]message.Object{{Raw: []byte(`{"type":"x-mithaq-suspension"}`)}})})
+		must(t, err)
+		settle(time.Second)
+		if got := atlas.state(sent.Envelope); got != settled {
+			t.Errorf("the suspension is %s", got)
+		}
+		if a, n := atlas.peer.lines.count(najd.org), najd.peer.lines.count(atlas.org); before == 0 || a != 0 || n != 0 {
+			t.Errorf("of %d lines %d and %d are open a second later", before, a, n)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"context"
 	"net"
 	"sync"
 
@@ -10,8 +11,31 @@ import (
 // lines are the open connections, so that a suspension or a revocation can
 // close those of a partner, and nobody can hold too many.
 type lines struct {
-	mu sync.Mutex
-	of map[mithaq.OrgID]map[net.Conn]struct{}
+	mu   sync.Mutex
+	of   map[mithaq.OrgID]map[net.Conn]struct{}
+	runs map[mithaq.OrgID]map[*context.CancelFunc]struct{}
+}
+
+// during gives a context that ends when the partner is hung up on. Who asks
+// whether something may cross takes it before asking: then what is decided
+// against meanwhile does not go out on a line that opens later.
+func (l *lines) during(ctx context.Context, org mithaq.OrgID) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.runs == nil {
+		l.runs = map[mithaq.OrgID]map[*context.CancelFunc]struct{}{}
+	}
+	if l.runs[org] == nil {
+		l.runs[org] = map[*context.CancelFunc]struct{}{}
+	}
+	l.runs[org][&cancel] = struct{}{}
+	return ctx, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.runs[org], &cancel)
+		cancel()
+	}
 }
 
 // hold notes whose a connection is. False: the partner has enough of them.
@@ -54,6 +78,9 @@ func (l *lines) take(org mithaq.OrgID) (all []net.Conn) {
 		all = append(all, c)
 	}
 	delete(l.of, org)
+	for cancel := range l.runs[org] {
+		(*cancel)()
+	}
 	return all
 }
 
@@ -68,8 +95,10 @@ func (c *heldConn) Close() error {
 	return c.Conn.Close()
 }
 
-// Hangup closes every open connection with a partner, theirs and ours. What
-// they were in the middle of is not acknowledged.
+// Hangup closes every open connection with a partner, theirs and ours, and ends
+// the deliveries to it that are under way. What they were in the middle of is
+// not acknowledged, and comes again if it may. Whoever stores a suspension of
+// any kind calls it once that is durable.
 func (p *Peer) Hangup(org mithaq.OrgID) {
 	for _, c := range p.lines.take(org) {
 		_ = c.Close()

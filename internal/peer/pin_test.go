@@ -16,10 +16,10 @@ func TestTheOwnLogIsPinnedHourlyAndAfterAChange(t *testing.T) {
 		pact := agree(atlas, najd)
 		settle(5 * time.Second)
 		pinned := func() bool {
-			n := len(najd.got)
+			n := len(najd.received())
 			atlas.send(najd, pact, mithaq.LaneBulk, atlas.put(`{"type":"note"}`)...)
 			settle(5 * time.Second)
-			return len(najd.got) == n+1 && najd.got[n].Header.Own != ""
+			return len(najd.received()) == n+1 && najd.received()[n].Header.Own != ""
 		}
 		for i, want := range []bool{true, false, false} {
 			if got := pinned(); got != want {

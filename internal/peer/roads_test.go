@@ -2,6 +2,7 @@ package peer
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/card"
 	"github.com/mithaq-hub/mithaq/internal/message"
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
@@ -25,16 +27,19 @@ func TestANodeBehindAFirewallPolls(t *testing.T) {
 			atlas.send(ship, pact, mithaq.LaneBulk, atlas.put(fmt.Sprintf(`{"type":"note","n":%d}`, i), `{"type":"note"}`)...)
 		}
 		urgent := atlas.send(ship, pact, mithaq.LaneCase, atlas.put(`{"type":"note"}`)...)
+		if l := atlas.lane(mithaq.LaneBulk); l.Waiting != 3 || l.Last != 3 || l.Partner != ship.org || !l.Out {
+			t.Errorf("the bulk lane: %+v", l)
+		}
 		ship.send(atlas, pact, mithaq.LaneBulk, ship.put(`{"type":"report"}`)...)
 		settle(2 * time.Minute)
-		if got := order(ship.got, mithaq.LaneBulk); !slices.Equal(got, []int64{1, 2, 3}) {
+		if got := order(ship.received(), mithaq.LaneBulk); !slices.Equal(got, []int64{1, 2, 3}) {
 			t.Errorf("polled %v", got)
 		}
-		if len(ship.got) == 0 || ship.got[0].Header.ID != urgent.Envelope {
+		if len(ship.received()) == 0 || ship.received()[0].Header.ID != urgent.Envelope {
 			t.Error("the urgent lane was not polled first")
 		}
-		if got := atlas.state(urgent.Envelope); got != settled || len(atlas.got) != 1 {
-			t.Errorf("at the sender it is %s; it received %d", got, len(atlas.got))
+		if got := atlas.state(urgent.Envelope); got != settled || len(atlas.received()) != 1 {
+			t.Errorf("at the sender it is %s; it received %d", got, len(atlas.received()))
 		}
 		if !maps.Equal(atlas.trees(), ship.trees()) {
 			t.Error("trees differ")
@@ -127,8 +132,8 @@ func TestAStickThatIsMissingOutOfOrderOrNotForUsIsTold(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if len(najd.got) != 1 {
-			t.Errorf("something of a damaged stick was used: %d messages", len(najd.got))
+		if len(najd.received()) != 1 {
+			t.Errorf("something of a damaged stick was used: %d messages", len(najd.received()))
 		}
 		in, err := najd.peer.CarryIn(ctx, bytes.NewReader(two.Bytes()))
 		must(t, err)
@@ -178,7 +183,7 @@ func TestWhatIsErasedWhileItWaitsIsNotSentAndTheRestIsChecked(t *testing.T) {
 		if r.Accepted != 2 || len(r.Refused) != 1 || r.Refused[0].Index != 1 || r.Refused[0].Clauses[0] != recalled {
 			t.Errorf("receipt: %d accepted, refused %+v", r.Accepted, r.Refused)
 		}
-		if in := najd.got[0]; in.Raw[1] != nil || string(in.Raw[2]) != string(objects[2].Raw) {
+		if in := najd.received()[0]; in.Raw[1] != nil || string(in.Raw[2]) != string(objects[2].Raw) {
 			t.Errorf("the handler saw %q", in.Raw)
 		}
 	})
@@ -262,6 +267,57 @@ func TestErasureAtBothEndsLeavesTheAccountAndTheTrees(t *testing.T) {
 		}
 		if !maps.Equal(before, atlas.trees()) || !maps.Equal(before, najd.trees()) {
 			t.Error("an erasure changed a tree")
+		}
+	})
+}
+
+// lane is how the node's own lane of a sort stands.
+func (n *node) lane(l mithaq.Lane) (state LaneState) {
+	n.t.Helper()
+	must(n.t, n.store.Read(n.t.Context(), func(tx *store.Tx) error {
+		all, err := n.peer.Lanes(tx, "")
+		for _, s := range all {
+			if s.Lane == l && s.Out {
+				state = s
+			}
+		}
+		return err
+	}))
+	return state
+}
+
+// A partner that cannot be called is not called; once its card has an address, it is.
+func TestACardWithAnAddressMakesWhatWaitsDue(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		atlas, ship := w.node("atlas.example"), w.node("ship.example", unreachable, limits(Limits{PollEvery: 1000 * time.Hour}))
+		w.nodes["ship"] = ship
+		acquaint(t, atlas, ship)
+		pact := agree(atlas, ship)
+		settle(time.Minute)
+		sent := atlas.send(ship, pact, mithaq.LaneBulk, atlas.put(`{"type":"note"}`)...)
+		settle(2 * time.Hour)
+		var jobs int
+		must(t, atlas.store.Read(t.Context(), func(tx *store.Tx) error {
+			return tx.QueryRow("SELECT count(*) FROM due WHERE kind LIKE 'peer-%'").Scan(&jobs)
+		}))
+		if jobs != 0 || atlas.state(sent.Envelope) != waiting {
+			t.Errorf("%d deliveries are due to who cannot be called", jobs)
+		}
+		ship.addr = "ship.example:443"
+		next, err := card.Next(ship.card, ship.root, ship.now(), func(c *mithaq.Card) { c.Addresses = []string{"https://" + ship.addr} })
+		must(t, err)
+		ship.card = next
+		w.mu.Lock()
+		w.nodes[ship.addr] = ship
+		delete(w.nodes, "ship")
+		w.mu.Unlock()
+		ctx, stop := context.WithCancel(t.Context())
+		ship.running.Go(func() { _ = ship.peer.Serve(ctx, &pipes{ship}) })
+		defer stop()
+		must(t, ship.peer.Publish(t.Context(), ship.rawCard()))
+		settle(time.Minute)
+		if got := atlas.state(sent.Envelope); got != settled {
+			t.Errorf("once there is an address: %s", got)
 		}
 	})
 }

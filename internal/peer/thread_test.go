@@ -32,8 +32,8 @@ func TestAMessageCrossesAndBothHoldTheSameTree(t *testing.T) {
 		if got := najd.state(back.Envelope); got != settled {
 			t.Fatalf("the message back is %s", got)
 		}
-		if len(najd.got) != 1 || !bytes.Equal(najd.got[0].Raw[1], objects[1].Raw) {
-			t.Fatalf("received %d messages, want the same bytes once", len(najd.got))
+		if len(najd.received()) != 1 || !bytes.Equal(najd.received()[0].Raw[1], objects[1].Raw) {
+			t.Fatalf("received %d messages, want the same bytes once", len(najd.received()))
 		}
 		if a, n := atlas.trees(), najd.trees(); !maps.Equal(a, n) || len(a) != 2 {
 			t.Fatalf("trees differ:\n%v\n%v", a, n)

@@ -85,6 +85,7 @@ type node struct {
 	card     *card.Signed
 	pacts    *book
 	handlers message.Handlers
+	mu       sync.Mutex
 	got      []*message.Incoming
 	fault    atomic.Pointer[fault]
 
@@ -159,8 +160,19 @@ func (n *node) keep(tx *store.Tx, in *message.Incoming) (message.Outcome, error)
 		}
 		out.Items[i] = seq
 	}
-	tx.OnCommit(func() { n.got = append(n.got, in) })
+	tx.OnCommit(func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.got = append(n.got, in)
+	})
 	return out, nil
+}
+
+// received lists what the handler took, in order.
+func (n *node) received() []*message.Incoming {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.got)
 }
 
 func (n *node) raw(tx *store.Tx, items []int64) ([][]byte, error) {
@@ -266,6 +278,13 @@ type book struct {
 
 func newBook() *book {
 	return &book{version: map[stix.ID]mithaq.Digest{}, stopped: map[stix.ID]bool{}}
+}
+
+// stop suspends a pact, or takes that back.
+func (b *book) stop(pact stix.ID, stopped bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stopped[pact] = stopped
 }
 
 func (b *book) Current(_ *store.Tx, pact stix.ID) (mithaq.Digest, error) {

@@ -25,7 +25,7 @@ type saying struct {
 }
 
 // sayings returns what a file's code says: the first argument of calls of
-// methods T and N, and the second of Refuse, where it looks like a key, and the
+// methods T, N, print and under, and of usage, and the second of Refuse, where it looks like a key, and the
 // field Key of a Refusal or a RefusedWhole.
 func sayings(t *testing.T, name string, src any) []saying {
 	t.Helper()
@@ -60,10 +60,10 @@ func sayingOf(n ast.Node) saying {
 }
 
 // keysAt says which argument of a call is a key.
-var keysAt = map[string]int{"T": 0, "N": 0, "Refuse": 1}
+var keysAt = map[string]int{"T": 0, "N": 0, "print": 0, "under": 0, "Refuse": 1}
 
 // shorthands are functions of single packages that take a key first.
-var shorthands = map[string]bool{"denied": true, "invalid": true, "refuse": true}
+var shorthands = map[string]bool{"denied": true, "invalid": true, "refuse": true, "usage": true}
 
 func sayingOfCall(call *ast.CallExpr) saying {
 	name := named(call.Fun)

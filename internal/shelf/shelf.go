@@ -45,6 +45,9 @@ type Config struct {
 	// Spend takes objects from the budget of whoever asks; its refusal ends the
 	// request. nil for no budgets.
 	Spend func(ctx context.Context, v mithaq.Viewer, objects int64) error
+	// Empty is told of each request that found nothing, which leaves no entry of
+	// its own. nil for nobody.
+	Empty func(v mithaq.Viewer)
 	// MaxBytes bounds one POST; 64 MiB when zero.
 	MaxBytes int64
 	Now      func() time.Time // time.Now when nil
@@ -157,10 +160,8 @@ func (s *Shelf) Records(ctx context.Context, root, collection string, q taxii.Qu
 	if err != nil {
 		return taxii.Page{}, told(err)
 	}
-	if s.Spend != nil && len(items) > 0 {
-		if err := s.Spend(ctx, v, int64(len(items))); err != nil {
-			return taxii.Page{}, told(err)
-		}
+	if err := s.count(ctx, v, len(items)); err != nil {
+		return taxii.Page{}, told(err)
 	}
 	page := taxii.Page{More: more}
 	for i := range items {
@@ -170,6 +171,17 @@ func (s *Shelf) Records(ctx context.Context, root, collection string, q taxii.Qu
 		page.Next = strconv.FormatInt(items[len(items)-1].Seq, 10)
 	}
 	return page, nil
+}
+
+// count takes what was found from the caller's budget.
+func (s *Shelf) count(ctx context.Context, v mithaq.Viewer, found int) error {
+	switch {
+	case found == 0 && s.Empty != nil:
+		s.Empty(v)
+	case found > 0 && s.Spend != nil:
+		return s.Spend(ctx, v, int64(found))
+	}
+	return nil
 }
 
 func record(it *store.Item) taxii.Record {
@@ -193,7 +205,7 @@ func (s *Shelf) page(ctx context.Context, v mithaq.Viewer, q taxii.Query) (items
 	}
 	for _, which := range whichOf(q.Versions) {
 		base.Which = which
-		some, m, err := s.Gate.Page(ctx, v, base)
+		some, m, err := s.Gate.PageOf(ctx, v, Root, base)
 		if err != nil {
 			return nil, false, err
 		}

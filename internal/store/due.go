@@ -44,6 +44,16 @@ func (tx *Tx) Done(kind, key string) error {
 	return err
 }
 
+// DueAt is when a job is due; ok is false when there is none of that name.
+func (tx *Tx) DueAt(kind, key string) (at time.Time, ok bool, err error) {
+	var micro int64
+	err = tx.QueryRow("SELECT at FROM due WHERE kind = ? AND name = ?", kind, key).Scan(&micro)
+	if errors.Is(err, sql.ErrNoRows) {
+		return at, false, nil
+	}
+	return time.UnixMicro(micro).UTC(), err == nil, err
+}
+
 // Finish removes a claimed job unless it was set anew meanwhile; it reports whether it was removed.
 func (tx *Tx) Finish(j DueJob) (bool, error) {
 	r, err := tx.Exec("DELETE FROM due WHERE kind = ? AND name = ? AND token = ?", j.Kind, j.Key, j.Token)

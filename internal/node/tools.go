@@ -1,0 +1,124 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/shelf"
+	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/taxii"
+)
+
+// What the organisation's own tools may take of the node.
+const (
+	toolsAtOnce = 32               // requests; the others are told to come back
+	toolBody    = 2 * time.Minute  // for sending a whole request
+	toolStall   = 30 * time.Second // for taking no byte of an answer
+)
+
+// serveTools answers the organisation's own tools until ctx ends, and then enters
+// the polls that found nothing.
+func (n *Node) serveTools(ctx context.Context, ln net.Listener) error {
+	p := &polls{n: n}
+	g, serving := errgroup.WithContext(ctx)
+	g.Go(func() error { return p.run(serving) })
+	g.Go(func() error {
+		srv := server(n.tools(p), n.log)
+		srv.ReadTimeout = toolBody
+		return serve(serving, srv, ln)
+	})
+	return errors.Join(g.Wait(), p.enter(context.WithoutCancel(ctx)))
+}
+
+// tools is TAXII 2.1 over what the node holds, for bearers of service tokens.
+// Every request with a result is an entry of the own log before the first byte
+// of its answer: the tool, its purpose, the collection, where it read on, and
+// how many objects. Polls without one are summed.
+func (n *Node) tools(p *polls) http.Handler {
+	own := shelf.New(shelf.Config{Gate: n.gate, Org: n.config.Organisation, Spend: n.spend, Empty: p.add, Now: n.options.now})
+	srv := &taxii.Server{Backend: own, Log: n.log, Stall: toolStall}
+	return atHosts(n.config.toolHosts(), atOnce(toolsAtOnce, n.forServices(srv)))
+}
+
+// spend takes objects from a tool's budget for the day.
+func (n *Node) spend(ctx context.Context, v mithaq.Viewer, objects int64) error {
+	return n.store.Write(ctx, func(tx *store.Tx) error { return n.accounts.Spend(tx, v.Token, objects) })
+}
+
+// forServices lets through whoever bears the token of a service. Persons read by
+// the API, where they say why each time. RFC 6750, 2.1
+func (n *Node) forServices(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v, err := n.service(r)
+		if err != nil {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="mithaq"`)
+			taxii.Refuse(w, r, taxii.Errorf(http.StatusUnauthorized, "send the token of a service: Authorization: Bearer ..."))
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(shelf.WithViewer(r.Context(), v)))
+	})
+}
+
+func (n *Node) service(r *http.Request) (v mithaq.Viewer, err error) {
+	all := r.Header.Values("Authorization")
+	scheme, token, _ := strings.Cut(strings.Join(all, ""), " ")
+	if len(all) != 1 || !strings.EqualFold(scheme, "Bearer") {
+		return v, mithaq.Unauthenticated
+	}
+	err = n.store.Read(r.Context(), func(tx *store.Tx) (err error) {
+		v, err = n.accounts.Viewer(tx, strings.TrimSpace(token))
+		return err
+	})
+	if err == nil && v.Token == "" {
+		err = mithaq.Unauthenticated
+	}
+	return v, err
+}
+
+// toolHosts are the names by which tools may call the node: that of the
+// listener, and this machine's.
+func (c *Config) toolHosts() []string {
+	host, _, _ := net.SplitHostPort(c.Tools)
+	return []string{strings.ToLower(host), "localhost", "127.0.0.1", "::1"}
+}
+
+// atHosts refuses requests for other names, so that a page in a browser of this
+// machine cannot reach the node by a name of its own that leads here.
+// RFC 9110, 7.4 and RFC 9110, 15.5.20
+func atHosts(hosts []string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
+		host = strings.Trim(strings.TrimSuffix(strings.ToLower(host), "."), "[]")
+		if !slices.Contains(hosts, host) {
+			taxii.Refuse(w, r, taxii.Errorf(http.StatusMisdirectedRequest, "no such host is served here"))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// atOnce lets so many requests through and tells the others to come back.
+func atOnce(most int, next http.Handler) http.Handler {
+	places := make(chan struct{}, most)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+			next.ServeHTTP(w, r)
+		default:
+			w.Header().Set("Retry-After", "1") // RFC 9110, 10.2.3
+			taxii.Refuse(w, r, taxii.Errorf(http.StatusServiceUnavailable, "too many requests at once"))
+		}
+	})
+}
