@@ -224,6 +224,10 @@ func (f *Feed) page(ctx context.Context, at Cursor) (wirePage, error) {
 		q.url += "?" + query
 	}
 	got, err := f.Client.do(ctx, q)
+	if f.old() && statusOf(err) == http.StatusBadRequest {
+		q.span = strings.Replace(q.span, " ", "=", 1) // as HTTP would have it; servers differ
+		got, err = f.Client.do(ctx, q)
+	}
 	if err != nil {
 		if f.old() && statusOf(err) == http.StatusRequestedRangeNotSatisfiable && !at.resumes() {
 			return wirePage{}, nil // nothing is there

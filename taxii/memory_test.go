@@ -331,7 +331,7 @@ func TestFiveHundredPollersAtOnce(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if n, err := io.Copy(io.Discard, res.Body); res.StatusCode != 200 || err != nil || n < 1000 {
+				if n, err := io.Copy(io.Discard, res.Body); res.StatusCode != http.StatusOK || err != nil || n < 1000 {
 					t.Errorf("%d, %d bytes, %v", res.StatusCode, n, err)
 				}
 				res.Body.Close()

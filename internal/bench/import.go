@@ -44,10 +44,11 @@ func (c *course) mark(objects int64) {
 	if len(c.at) > 0 {
 		p.pace = c.at[len(c.at)-1].pace
 	}
-	for _, raw := range c.raws {
-		_ = jsontext.Value(raw).IsValid()
-	}
-	took := cpu() - now
+	took := alone(func() {
+		for _, raw := range c.raws {
+			_ = jsontext.Value(raw).IsValid()
+		}
+	})
 	p.pace += took
 	c.spent += took
 	c.at = append(c.at, p)
@@ -104,7 +105,7 @@ func (o *Options) importing(ctx context.Context) ([]Figure, error) {
 		if err != nil {
 			return nil, err
 		}
-		c, began := &course{raws: raws[:min(len(raws), 200)]}, time.Now()
+		c, began := &course{raws: raws[:min(len(raws), 500)]}, time.Now()
 		c.mark(0)
 		r, _, err := d.take(ctx, path, func(objects, _ int64) { c.mark(objects) })
 		if err != nil {

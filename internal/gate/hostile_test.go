@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -19,6 +20,7 @@ func givenBack(t *testing.T) (w *world, ref mithaq.ItemRef) {
 	a.take21(profile, indicator(1, ""))
 	a.propose(a.ask(profile))
 	w.carry()
+	w.now = w.now.Add(time.Minute)
 	theirs := b.profile(nil)
 	item := b.versions(indicatorID(1))[0]
 	b.must(func(tx *store.Tx) error {
@@ -82,4 +84,37 @@ func TestANarrowingOfWhatWasGivenBackReachesNobodyElse(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// Giving us what we have already does not make a partner one who may version it.
+func TestWhoGivesBackWhatWeHadDoesNotVersionIt(t *testing.T) {
+	w, _ := givenBack(t)
+	a, b := w.nodes[atlas], w.nodes[najd]
+	changed := versioned(1, "2026-11-21T10:00:00.000Z", `,"description":"nothing to see"`)
+	object := b.reading(w.now).one([]byte(changed))
+	b.must(func(tx *store.Tx) error {
+		puts, err := b.Store.Put(tx, []store.NewItem{object.item}, func(int, []store.Head) error { return nil })
+		if err != nil {
+			return err
+		}
+		held, err := b.Store.Holdings(tx, b.node, store.HoldingQuery{Giver: najd})
+		if err != nil {
+			return err
+		}
+		_, err = b.Store.PutHoldings(tx, []store.NewHolding{{
+			HoldingKey: store.HoldingKey{Item: puts[0].Seq, Giver: najd, Under: held[0].Under}, Class: held[0].Class,
+		}})
+		return err
+	})
+	ask := b.ask("")
+	ask.Selection, ask.To = Selection{IDs: []stix.ID{indicatorID(1)}}, []mithaq.OrgID{atlas}
+	p := b.propose(ask)
+	if p.Release == nil {
+		t.Fatalf("najd did not send it: %+v", p)
+	}
+	w.carry()
+	b.expect(p.Release.ID, mithaq.PartRefused, 0, 1)
+	if got := a.versions(indicatorID(1)); len(got) != 1 {
+		t.Errorf("atlas has %d versions of its own object", len(got))
+	}
 }

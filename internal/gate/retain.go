@@ -288,7 +288,9 @@ func (g *Gate) lapseOf(tx *store.Tx, l link, list []held, state mithaq.HoldingSt
 
 // followLater sees to it that partners who got a version are proposed the new
 // one; it is decided apart from the import.
-func (g *Gate) followLater(tx *store.Tx, prior []int64) error {
+func (g *Gate) followLater(tx *store.Tx, prior []int64) error { return g.followAt(tx, prior, tx.Now()) }
+
+func (g *Gate) followAt(tx *store.Tx, prior []int64, at time.Time) error {
 	if len(prior) == 0 {
 		return nil
 	}
@@ -300,5 +302,5 @@ func (g *Gate) followLater(tx *store.Tx, prior []int64) error {
 	if err != nil {
 		return err
 	}
-	return tx.Due(store.DueJob{Kind: JobFollow, Key: strconv.FormatInt(seq, 10), At: tx.Now(), Payload: payload})
+	return tx.Due(store.DueJob{Kind: JobFollow, Key: strconv.FormatInt(seq, 10), At: at, Payload: payload})
 }

@@ -62,6 +62,7 @@ type Config struct {
 	HTTP    *http.Client // nil: http.DefaultClient. Redirects are never followed.
 	Dial    func(ctx context.Context, network, address string) (net.Conn, error)
 	Timeout time.Duration // of one check; 0: 30 s
+	Rate    float64       // most requests a second; 0: as many as there are
 	Only    []string      // ids of checks; none: all
 }
 

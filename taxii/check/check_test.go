@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mithaq-hub/mithaq/taxii"
 )
@@ -188,6 +189,30 @@ func TestWhatCannotBeginIsAnError(t *testing.T) {
 		if _, err := Run(t.Context(), cfg); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+func TestTheCheckerKeepsToARateAndToRetryAfter(t *testing.T) {
+	h, _ := library(t)
+	n := 0
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if n++; n == 5 {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		h.ServeHTTP(w, r)
+	}))
+	defer srv.Close()
+	cfg := configOf(srv, "")
+	cfg.Rate, cfg.Only = 20, []string{"root-title", "root-versions"}
+	start := time.Now()
+	report, err := Run(t.Context(), cfg)
+	if err != nil || report.Count(Must, Pass) != 2 {
+		t.Fatalf("%v\n%s", err, failures(report, Fail))
+	}
+	if took, want := time.Since(start), time.Second+time.Duration(n-2)*50*time.Millisecond; took < want {
+		t.Errorf("%d requests took %s, want at least %s", n, took, want)
 	}
 }
 

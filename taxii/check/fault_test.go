@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/mithaq-hub/mithaq/taxii"
 )
@@ -227,7 +228,7 @@ var faults = []fault{
 		return nil
 	}, nil},
 	{"what may not be read is read", "unreadable-objects unreadable-manifest unreadable-object unreadable-versions", nil, func(r *http.Request, a *answer) {
-		if r.Method == "GET" {
+		if r.Method == http.MethodGet {
 			turn(403, 200, `{}`)(a)
 			if strings.Contains(r.URL.Path, "/objects/tool--") {
 				turn(404, 200, `{}`)(a)
@@ -344,7 +345,7 @@ var faults = []fault{
 	}, nil},
 	{"match[version] not looked at", "version-all version-first version-exact version-several version-unknown version-all-alone.objects version-twice.objects version-word.manifest", forget("match[version]", always), nil},
 	{"all versions by default", "version-default.objects version-default.manifest", func(r *http.Request) *answer {
-		if q := r.URL.Query(); r.Method == "GET" && !q.Has("match[version]") {
+		if q := r.URL.Query(); r.Method == http.MethodGet && !q.Has("match[version]") {
 			q.Set("match[version]", "all")
 			r.URL.RawQuery = q.Encode()
 		}
@@ -455,7 +456,7 @@ var faults = []fault{
 	}), nil},
 	{"deletes that do nothing", "delete-object delete-manifest delete-objects delete-versions delete-version delete-version-404 delete-last delete-all-versions delete-twice delete-again", when("DELETE", func(*http.Request) *answer { return said(200, `{}`) }), nil},
 	{"204 for what was deleted", "delete", nil, func(r *http.Request, a *answer) {
-		if r.Method == "DELETE" && a.status == 200 {
+		if r.Method == http.MethodDelete && a.status == 200 {
 			a.status, a.body = 204, nil
 		}
 	}},
@@ -467,7 +468,7 @@ var faults = []fault{
 		return nil
 	}), nil},
 	{"what is not there is deleted", "delete-unknown delete-twice", nil, func(r *http.Request, a *answer) {
-		if r.Method == "DELETE" {
+		if r.Method == http.MethodDelete {
 			turn(404, 200, `{}`)(a)
 		}
 	}},
@@ -483,7 +484,7 @@ var faults = []fault{
 	}, nil},
 	{"405 without Allow", "method", nil, on("", header("Allow", ""))},
 	{"every method reads", "method", func(r *http.Request) *answer {
-		if r.Method == "PUT" {
+		if r.Method == http.MethodPut {
 			r.Method = "GET"
 		}
 		return nil
@@ -495,7 +496,7 @@ var faults = []fault{
 		return nil
 	}, nil},
 	{"strange paths crash", "path-null path-utf8 path-quote path-dots path-long path-deeper object-id-odd", func(r *http.Request) *answer {
-		if strings.ContainsAny(r.URL.Path, "\x00\xff'.\\") || len(r.URL.Path) > 5000 || strings.Contains(r.URL.Path, "else") {
+		if !utf8.ValidString(r.URL.Path) || strings.ContainsAny(r.URL.Path, "\x00'.\\") || len(r.URL.Path) > 5000 || strings.Contains(r.URL.Path, "else") {
 			return said(500, ``)
 		}
 		return nil
@@ -608,8 +609,8 @@ func TestEveryCheckCanFail(t *testing.T) {
 func TestConnectionsThatTheStandardDoesNotWantAreFound(t *testing.T) {
 	h, _ := library(t)
 	for want, c := range map[string]*tls.Config{
-		"https tls-1.2 tls-1.3": {MinVersion: tls.VersionTLS11, MaxVersion: tls.VersionTLS11}, //nolint:gosec // a fault
-		"tls-old":               {MinVersion: tls.VersionTLS10},                               //nolint:gosec // a fault
+		"https tls-1.2 tls-1.3": {MinVersion: tls.VersionTLS11, MaxVersion: tls.VersionTLS11}, // a fault
+		"tls-old":               {MinVersion: tls.VersionTLS10},                               // a fault
 		"tls-ciphers":           {},
 	} {
 		srv := httptest.NewUnstartedServer(h)

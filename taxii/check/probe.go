@@ -9,7 +9,10 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -21,6 +24,7 @@ type probe struct {
 	cfg  Config
 	base *url.URL
 	http *http.Client
+	next atomic.Int64 // when the next request may go, in nanoseconds of Unix time
 	facts
 }
 
@@ -56,7 +60,49 @@ type reply struct {
 // mostBytes of an answer are read.
 const mostBytes = 64 << 20
 
+// send asks, and waits where the server wants to be left alone for a while.
 func (p *probe) send(ctx context.Context, a ask) (reply, error) {
+	for n := 0; ; n++ {
+		if err := p.turn(ctx); err != nil {
+			return reply{}, err
+		}
+		got, err := p.once(ctx, a)
+		wait, errNumber := strconv.Atoi(got.header.Get("Retry-After"))
+		again := got.status == http.StatusTooManyRequests || got.status == http.StatusServiceUnavailable
+		if err != nil || !again || errNumber != nil || n == 3 || a.body != nil {
+			return got, err
+		}
+		if err := sleep(ctx, time.Duration(min(wait, 30))*time.Second); err != nil {
+			return got, err
+		}
+	}
+}
+
+// turn waits for this request's turn.
+func (p *probe) turn(ctx context.Context) error {
+	if p.cfg.Rate <= 0 {
+		return nil
+	}
+	gap := time.Duration(float64(time.Second) / p.cfg.Rate)
+	for {
+		now, next := time.Now().UnixNano(), p.next.Load()
+		at := max(now, next)
+		if p.next.CompareAndSwap(next, at+int64(gap)) {
+			return sleep(ctx, time.Duration(at-now))
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *probe) once(ctx context.Context, a ask) (reply, error) {
 	at, err := p.base.Parse(a.path)
 	if err != nil {
 		return reply{}, err

@@ -170,7 +170,7 @@ func aboutTLS() []Check {
 		{"tls-1.2", Must, "8.2.2", "TLS 1.2 is accepted.", func(t *try) { t.shake(tls.VersionTLS12, tls.VersionTLS12) }},
 		{"tls-1.3", Should, "8.2.2", "TLS 1.3 is accepted.", func(t *try) { t.shake(tls.VersionTLS13, tls.VersionTLS13) }},
 		{"tls-old", Robust, "RFC 8996, 5", "TLS 1.0 and 1.1 are not accepted.", func(t *try) {
-			if _, err := t.handshake(&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}); err == nil { //nolint:gosec // that is the question
+			if _, err := t.handshake(&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}); err == nil { // that is the question
 				t.failf("a handshake of TLS 1.1 or older succeeds")
 			}
 		}},
@@ -190,7 +190,7 @@ func aboutTLS() []Check {
 }
 
 func (t *try) shake(from, to uint16) {
-	if _, err := t.handshake(&tls.Config{MinVersion: from, MaxVersion: to}); err != nil { //nolint:gosec // versions are the question
+	if _, err := t.handshake(&tls.Config{MinVersion: from, MaxVersion: to}); err != nil { // versions are the question
 		t.failf("no handshake: %v", err)
 	}
 }
@@ -201,7 +201,7 @@ func (t *try) handshake(c *tls.Config) (tls.ConnectionState, error) {
 	if t.base.Scheme != "https" {
 		t.skipf("the server is asked over plain HTTP")
 	}
-	c.InsecureSkipVerify, c.ServerName = true, t.base.Hostname() //nolint:gosec // nothing is sent
+	c.InsecureSkipVerify, c.ServerName = true, t.base.Hostname() // nothing is sent
 	dial := t.cfg.Dial
 	if dial == nil {
 		dial = (&net.Dialer{}).DialContext
