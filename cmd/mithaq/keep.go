@@ -106,6 +106,7 @@ func (a *app) restoreVerb() *cobra.Command {
 			return a.writeJSON(r)
 		}
 		a.print("cli.restored", r.Items, r.Lost)
+		a.print("cli.quarantine-next")
 		return nil
 	})
 	cmd.Long = `The folder holds mithaq.toml, card.json and keys/node.key, and no database yet. FILE.keys lies beside FILE.`

@@ -2,10 +2,11 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -79,14 +80,7 @@ func (a *app) showEntry(e *api.Entry) {
 	fmt.Fprintf(a.out, "%6d  %s  %-22s %s\n", e.Index, c.At.Format("2006-01-02 15:04:05"), say.Clean(c.Kind), strings.Join(words, " "))
 }
 
-func sorted[V any](m map[string]V) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
-}
+func sorted[K ~string, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
 func (a *app) logList(cmd *cobra.Command, _ []string) error {
 	var all []api.Log

@@ -34,5 +34,6 @@ func (s *server) routes() {
 	s.caseRoutes()
 	s.wordRoutes()
 	s.carryRoutes()
+	s.quarantineRoutes()
 	s.logRoutes()
 }

@@ -51,6 +51,9 @@ func (g *Gate) Propose(ctx context.Context, v mithaq.Viewer, ask Ask) (all []Pro
 		return nil, err
 	}
 	err = g.write(ctx, func(tx *store.Tx) error {
+		if err := free(tx); err != nil {
+			return err
+		}
 		all = nil
 		for i := range looks {
 			p, err := g.propose(tx, v, &ask, &looks[i], true)
@@ -65,6 +68,15 @@ func (g *Gate) Propose(ctx context.Context, v mithaq.Viewer, ask Ask) (all []Pro
 		return nil, err
 	}
 	return all, g.sendNow(ctx, all)
+}
+
+// free refuses while the node is in quarantine after a restore.
+func free(tx *store.Tx) error {
+	why, err := tx.Quarantined()
+	if err == nil && why != "" {
+		err = mithaq.Refuse(mithaq.Busy, "gate.quarantine")
+	}
+	return err
 }
 
 func (g *Gate) sendNow(ctx context.Context, all []Proposal) error {
@@ -240,6 +252,9 @@ func (g *Gate) Approve(ctx context.Context, v mithaq.Viewer, a *mithaq.Approval)
 }
 
 func (g *Gate) approve(tx *store.Tx, v mithaq.Viewer, a *mithaq.Approval) error {
+	if err := free(tx); err != nil {
+		return err
+	}
 	s, err := g.releaseOf(tx, a.Release)
 	if err != nil {
 		return err

@@ -44,6 +44,9 @@ func (p *Peer) CarryOut(ctx context.Context, org mithaq.OrgID, w io.Writer, limi
 	if limit <= 0 {
 		limit = p.cfg.Body
 	}
+	if err := p.freeNow(ctx); err != nil {
+		return c, err
+	}
 	var plain bytes.Buffer
 	var sealKeys [][]byte
 	c = Carried{From: p.cfg.Org, To: org}
@@ -174,7 +177,7 @@ func (f *packing) lane(l *lane) error {
 // which one is missing. An error is for a file that is not for us, or damaged.
 func (p *Peer) CarryIn(ctx context.Context, r io.Reader) (c Carried, err error) {
 	id, err := p.cfg.Keys.Identity()
-	if err != nil {
+	if err = errors.Join(err, p.freeNow(ctx)); err != nil {
 		return c, err
 	}
 	plain, err := seal.Open(r, id, 2*p.cfg.Body+maxIntroduction)

@@ -129,6 +129,9 @@ func (p *Peer) wakes() (list []<-chan struct{}) {
 
 // claim takes up to n jobs, none of a lower lane while a higher one has any left over.
 func (p *Peer) claim(ctx context.Context, n int) (jobs []store.DueJob) {
+	if p.freeNow(ctx) != nil {
+		return nil
+	}
 	for _, l := range mithaq.Lanes {
 		if len(jobs) >= n {
 			break
@@ -151,6 +154,9 @@ func (p *Peer) rest(ctx context.Context, wakes []<-chan struct{}, full bool) {
 		wait = 50 * time.Millisecond
 	} else if at, ok, err := p.nextDue(ctx); err == nil && ok {
 		wait = max(0, at.Sub(p.cfg.Now()))
+		if p.freeNow(ctx) != nil {
+			wait = max(wait, time.Second) // quarantined: what is due stays so
+		}
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

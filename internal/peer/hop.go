@@ -43,7 +43,11 @@ func (p *Peer) hop(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a := &answer{header: http.Header{}}
 		if r.URL.Path == introducePath {
-			p.introduced(a, w, r)
+			if err := p.freeNow(r.Context()); err != nil {
+				a.fail(p, r, err)
+			} else {
+				p.introduced(a, w, r)
+			}
 		} else if c, err := p.authenticate(w, r); err != nil {
 			a.fail(p, r, err)
 		} else {

@@ -112,6 +112,9 @@ func (p *Peer) publishIn(tx *store.Tx, c shown, content *message.Packed) error {
 
 // announce sends a card of ours to every partner that runs a node.
 func (p *Peer) announce(tx *store.Tx, content *message.Packed) error {
+	if why, err := tx.Quarantined(); err != nil || why != "" {
+		return err // they learn it by the exchange of cards, when a key is not known
+	}
 	partners, err := p.Partners(tx)
 	if err != nil {
 		return err

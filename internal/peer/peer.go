@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"sync/atomic"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/httpsig"
@@ -26,6 +27,8 @@ type Peer struct {
 	clients  clients
 	busy     busy
 	certs    certs
+	relearn  sync.Mutex               // one at a time
+	learning atomic.Pointer[store.Tx] // the transaction in which a forgotten message is taken again
 }
 
 // New makes the links of a node. Nothing moves before Run or Serve.

@@ -52,6 +52,9 @@ func (p *Peer) pollOnce(ctx context.Context, org mithaq.OrgID) {
 // toPoll lists the partners with a node; none when they can reach us.
 func (p *Peer) toPoll(ctx context.Context) (orgs []mithaq.OrgID) {
 	err := p.cfg.Store.Read(ctx, func(tx *store.Tx) error {
+		if p.free(tx) != nil {
+			return nil
+		}
 		ours, err := p.ownCard(tx)
 		if err != nil || len(ours.Current().Addresses) > 0 {
 			return err
@@ -74,6 +77,9 @@ func (p *Peer) toPoll(ctx context.Context) (orgs []mithaq.OrgID) {
 // posts its receipt; it says how many. A lane stops at a message that we do not
 // receipt; the others go on.
 func (p *Peer) Poll(ctx context.Context, org mithaq.OrgID) (n int, err error) {
+	if err := p.freeNow(ctx); err != nil {
+		return 0, err
+	}
 	roots, err := p.roots(ctx, org)
 	if err != nil {
 		return 0, fmt.Errorf("poll %s: %w", org, err)

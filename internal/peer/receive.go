@@ -55,6 +55,11 @@ var errKnown = errors.New("stored before")
 
 func (p *Peer) receive(ctx context.Context, a *arrival, raw []byte) ([]byte, error) {
 	a.now = p.cfg.Now()
+	if a.road != roadLearn {
+		if err := p.freeNow(ctx); err != nil {
+			return nil, err
+		}
+	}
 	lim := envelope.Limits{Bytes: p.cfg.Body, Item: p.cfg.Object, Header: envelope.DefaultLimits.Header}
 	parsed, err := envelope.Read(bytes.NewReader(raw), lim, func(h *mithaq.EnvelopeHeader, signed []byte, digest mithaq.Digest) error {
 		return a.look(ctx, h, signed, digest)
@@ -229,6 +234,13 @@ type handlerRefused struct{ whole *mithaq.RefusedWhole }
 func (h *handlerRefused) Error() string { return "refused: " + h.whole.Key }
 
 func (a *arrival) apply(tx *store.Tx) error {
+	if a.road == roadLearn {
+		a.p.learning.Store(tx)
+		defer a.p.learning.Store(nil)
+	}
+	if err := a.p.free(tx); err != nil {
+		return err
+	}
 	h := a.in.Header
 	if _, err := a.p.addressed(tx, h); err != nil {
 		return err
@@ -272,7 +284,7 @@ func (a *arrival) allowed(tx *store.Tx) (*mithaq.RefusedWhole, error) {
 			return nil, err
 		}
 	}
-	if a.now.After(h.NotAfter.Add(a.p.cfg.Skew)) {
+	if a.road != roadLearn && a.now.After(h.NotAfter.Add(a.p.cfg.Skew)) {
 		return &mithaq.RefusedWhole{Kind: mithaq.Expired, Key: "envelope.late"}, nil
 	}
 	return a.whole, nil

@@ -20,6 +20,9 @@ var _ message.Outbox = (*Peer)(nil)
 // the pact carry it now is asked here, in the transaction that hands it over,
 // so that a suspension stored before it stops it.
 func (p *Peer) Send(tx *store.Tx, m message.Outbound) (message.Sent, error) {
+	if err := p.free(tx); err != nil {
+		return message.Sent{}, named(err, "send %s to %s", m.Kind, m.To)
+	}
 	o, err := p.outgoing(tx, m)
 	if err != nil {
 		return message.Sent{}, named(err, "send %s to %s", m.Kind, m.To)

@@ -26,7 +26,7 @@ func (p *Peer) Handler() http.Handler {
 	mux.HandleFunc("GET "+logPath+"{origin...}", p.serveLog)
 	mux.HandleFunc("GET "+mirrorPath, p.serveMirror)
 	mux.Handle("/", taxii.Handler(&backend{p}, p.cfg.Log))
-	return p.hop(mux)
+	return p.hop(p.guarded(mux))
 }
 
 // Serve answers partners on a listener until ctx ends, and then lets what is

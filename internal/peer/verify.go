@@ -15,6 +15,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
+	"github.com/mithaq-hub/mithaq/taxii"
 )
 
 // A Record is what one side has of one message: see Difference.
@@ -93,6 +94,12 @@ func (p *Peer) serveLog(w http.ResponseWriter, r *http.Request) {
 		a.fail(p, r, err)
 		return
 	}
+	if raw, ok := v.([]byte); ok {
+		a.header.Set("Content-Type", taxii.MediaType)
+		a.WriteHeader(http.StatusOK)
+		_, _ = a.Write(raw) // into memory
+		return
+	}
 	a.json(http.StatusOK, v)
 }
 
@@ -114,6 +121,13 @@ func (p *Peer) logStates(tx *store.Tx, org mithaq.OrgID, r *http.Request) (any, 
 	i := slices.IndexFunc(lanes, func(l *lane) bool { return l.origin() == origin })
 	if i < 0 {
 		return nil, mithaq.Refuse(mithaq.NotFound, "peer.no-log", origin)
+	}
+	if q := r.URL.Query(); q.Has("message") {
+		sequence, err := strconv.ParseInt(q.Get("message"), 10, 64)
+		if err != nil {
+			return nil, mithaq.Refuse(mithaq.Invalid, "peer.range", r.URL.RawQuery)
+		}
+		return p.keptMessage(tx, lanes[i], sequence)
 	}
 	return ranged(tx, lanes[i], r)
 }
