@@ -34,8 +34,14 @@ func TestTheStoryIsPlayed(t *testing.T) {
 		"Article 5.3: ", "Article 5.4: ", "Article 8.1: ",
 		"Atlas    2,397        0 ", "Najd     2,397        0 ",
 		"The number +447700900017 on the list turns out to be a victim’s.", "2 messages wait for the line.",
-		"✓ Atlas erased it", "✓ Najd erased it",
-		"auditor of Anatolia", "auditor of Najd", "proposed", "approved", "took back", "Six days before the final",
+		"Anatolia  Murat     took back 1 object: it concerns a person to be protected",
+		"Najd      the node  erased 1 object that Anatolia took back, and signed a statement",
+		"Anatolia  the node  got the signed statement of Atlas that 1 object is erased",
+		"✓ It finds nothing now.",
+		"It said that 397 objects crossed; now it says 398.",
+		"✗ Atlas checks itself: 2 things are not as they were.", "In the store, the bytes of ", "Nor is ",
+		"Zeynep, auditor of Anatolia", "Khalid, auditor of Najd", "Murat          approved sharing 2,397 objects with Najd",
+		"the tool siem  read 1 object", "Fahd      read 1 object: Complaint 0417", "Six days before the final",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not told", want)

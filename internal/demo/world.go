@@ -21,6 +21,7 @@ import (
 	"github.com/mithaq-hub/mithaq/client"
 	"github.com/mithaq-hub/mithaq/internal/account"
 	"github.com/mithaq-hub/mithaq/internal/demo/scene"
+	"github.com/mithaq-hub/mithaq/internal/demo/tell"
 	"github.com/mithaq-hub/mithaq/internal/durable"
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/node"
@@ -28,15 +29,31 @@ import (
 
 // The persons of each desk, by the names of their files.
 const (
-	officer = "officer" // proposes, and answers for persons and keys
-	chief   = "chief"   // approves, and signs pacts
-	auditor = "auditor" // sees everything that was done
+	officer = string(scene.Officer)
+	chief   = string(scene.Chief)
+	auditor = string(scene.Auditor)
 )
 
-var founders = []node.Founder{
-	{Handle: officer, Newcomer: account.Newcomer{Name: "Duty officer", Roles: []mithaq.Role{mithaq.Analyst, mithaq.Releaser, mithaq.Administrator}}},
-	{Handle: chief, Newcomer: account.Newcomer{Name: "Chief", Roles: []mithaq.Role{mithaq.Supervisor, mithaq.LegalOfficer}}},
-	{Handle: auditor, Newcomer: account.Newcomer{Name: "Auditor", Roles: []mithaq.Role{mithaq.Auditor}}},
+// seats are the first persons of a desk, with what they may do.
+var seats = []struct {
+	seat  scene.Seat
+	roles []mithaq.Role
+}{
+	{scene.Officer, []mithaq.Role{mithaq.Analyst, mithaq.Releaser, mithaq.Administrator}},
+	{scene.Chief, []mithaq.Role{mithaq.Supervisor, mithaq.LegalOfficer}},
+	{scene.Auditor, []mithaq.Role{mithaq.Auditor}},
+}
+
+// founders are they, by the names that their own desk uses.
+func founders(org mithaq.OrgID, seal keys.Sealing) (list []node.Founder) {
+	lang, _, _ := strings.Cut(scene.Locales[org], "-")
+	for _, s := range seats {
+		list = append(list, node.Founder{
+			Handle: string(s.seat), Seal: seal,
+			Newcomer: account.Newcomer{Name: scene.FirstName(org, s.seat, lang), Roles: s.roles},
+		})
+	}
+	return list
 }
 
 // work is how hard the passphrases of key files are to guess, as a power of
@@ -102,13 +119,8 @@ func openDesk(ctx context.Context, dir string, org mithaq.OrgID, o node.Options)
 	if err != nil {
 		return nil, err
 	}
-	people := make([]node.Founder, len(founders))
-	for i, f := range founders {
-		f.Seal = seal
-		people[i] = f
-	}
 	o.Sealing = &seal
-	made, err := node.Init(ctx, dir, node.Start{Config: config, People: people, Organisation: seal, Node: seal, Options: o})
+	made, err := node.Init(ctx, dir, node.Start{Config: config, People: founders(org, seal), Organisation: seal, Node: seal, Options: o})
 	if err != nil {
 		return nil, err
 	}
@@ -177,11 +189,26 @@ func (d *desk) signIn(made *node.Made) error {
 			return err
 		}
 		c := client.OverSocket(node.Socket(d.dir), strings.TrimSpace(string(token)))
-		c.Reason, c.Purpose, c.Basis = "Six days before the final", string(scene.Purpose), scene.Basis
+		c.Reason, c.Purpose, c.Basis = scene.Reason, string(scene.Purpose), scene.Basis
 		d.people[p.Handle], d.ids[p.Handle] = c, p.ID
 	}
 	return nil
 }
+
+// person is somebody of the desk by their pseudonym; without a seat where they
+// are not one of the three.
+func (d *desk) person(id mithaq.PersonID) tell.Person {
+	p := tell.Person{Org: d.org, ID: id}
+	for handle, one := range d.ids {
+		if one == id {
+			p.Seat = scene.Seat(handle)
+		}
+	}
+	return p
+}
+
+// sits is who has a seat.
+func (d *desk) sits(handle string) tell.Person { return d.person(d.ids[handle]) }
 
 func (d *desk) serve(ctx context.Context, group *errgroup.Group) error {
 	listeners, err := d.node.Listen()

@@ -1,6 +1,8 @@
 package mithaqtest
 
 import (
+	"slices"
+
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
@@ -30,12 +32,16 @@ func (w *World) Terms(kind mithaq.TemplateKind) mithaq.Terms {
 	return terms
 }
 
-// AgreeOn puts a pact on terms in force between nodes.
+// AgreeOn puts a pact on terms in force between nodes, for a year where the
+// terms do not say how long.
 func (w *World) AgreeOn(terms mithaq.Terms, nodes ...*Node) stix.ID {
 	w.t.Helper()
 	first := nodes[0]
 	now := first.Now()
-	terms.From, terms.Until = mithaq.At(now.AddDate(0, 0, -1)), mithaq.At(now.AddDate(1, 0, 0))
+	terms.From = mithaq.At(now.AddDate(0, 0, -1))
+	if terms.Until.IsZero() {
+		terms.Until = mithaq.At(now.AddDate(1, 0, 0))
+	}
 	p := mithaq.NewPact(stix.NewID(mithaq.TypePact), mithaq.At(now), map[string]string{"en": "Cup final"}, w.parties(nodes), terms)
 	first.Write(func(tx *store.Tx) error { return first.Pacts().Draft(tx, first.Legal(), p) })
 	w.Sign(p, nodes...)
@@ -67,7 +73,9 @@ func (w *World) Sign(p *mithaq.Pact, nodes ...*Node) {
 	digest := p.Digest()
 	proposer := nodes[0].Legal()
 	nodes[0].Write(func(tx *store.Tx) error { return nodes[0].Pacts().Propose(tx, proposer, digest) })
-	w.Settle()
+	w.WaitFor("all hold the text", func() bool {
+		return !slices.ContainsFunc(nodes, func(n *Node) bool { return !n.holds(digest) })
+	})
 	for _, n := range nodes {
 		signer := n.Legal()
 		n.Write(func(tx *store.Tx) error { return n.Pacts().Sign(tx, signer, digest) })
@@ -80,7 +88,32 @@ func (w *World) Sign(p *mithaq.Pact, nodes ...*Node) {
 		}
 		return true
 	})
-	w.Settle()
+}
+
+func (n *Node) holds(text mithaq.Digest) bool {
+	return n.Store().Read(n.ctx(), func(tx *store.Tx) error {
+		_, err := n.Pacts().Text(tx, text)
+		return err
+	}) == nil
+}
+
+// Amend puts a new version of a pact in force between its parties.
+func (w *World) Amend(pact stix.ID, change func(*mithaq.Terms), nodes ...*Node) {
+	w.t.Helper()
+	first := nodes[0]
+	v := first.Legal()
+	var next *mithaq.Pact
+	first.Write(func(tx *store.Tx) error {
+		t, err := first.Pacts().InForce(tx, pact)
+		if err != nil {
+			return err
+		}
+		terms := t.Pact.Terms
+		change(&terms)
+		next = t.Pact.Next(mithaq.At(first.Now()), w.parties(nodes), terms)
+		return first.Pacts().Draft(tx, v, next)
+	})
+	w.Sign(next, nodes...)
 }
 
 func (n *Node) inForce(pact stix.ID) (digest mithaq.Digest, err error) {

@@ -3,6 +3,7 @@ package mithaqtest_test
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,15 @@ import (
 // points are the places at which a disk fails: before a statement, before a
 // commit, and after a commit that happened and is reported as failed.
 var points = []store.Point{store.AtStatement, store.BeforeCommit, store.AfterCommit}
+
+// place is where the disk fails in a round: at each commit, and at every fifth
+// statement, or at each in the long form.
+func place(point store.Point, round int) int {
+	if point == store.AtStatement && os.Getenv("MITHAQ_LONG") == "" {
+		return 5*round - 4
+	}
+	return round
+}
 
 // Each statement and each commit of receiving fails once, also those that
 // failed and happened. The sender gets an error and no receipt, tries again, and
@@ -31,7 +41,7 @@ func TestNothingIsReceiptedWhileTheReceiversDiskFails(t *testing.T) {
 				atlas.Import(atlas.Profile(), mithaqtest.Indicators(1, 400)...)
 				round := 1
 				for ; ; round++ {
-					disk.FailAt(point, round)
+					disk.FailAt(point, place(point, round))
 					atlas.Share(pact, ids(round), najd)
 					w.Settle()
 					if got := len(najd.Versions(ids(round)[0])); got != 1 {
@@ -68,7 +78,7 @@ func TestNothingCountsAsSharedWhileTheSendersDiskFails(t *testing.T) {
 				round, errs := 1, 0
 				for ; ; round++ {
 					ask := mithaqtest.Ask(pact, selected(round), najd)
-					disk.FailAt(point, round)
+					disk.FailAt(point, place(point, round))
 					_, err := atlas.Gate().Propose(t.Context(), who, ask)
 					time.Sleep(2 * time.Minute) // a release under way is taken up again
 					w.Settle()
@@ -207,4 +217,100 @@ func waits(n *mithaqtest.Node) (waiting int64) {
 		return err
 	})
 	return waiting
+}
+
+// A recall that meets a failing disk is honoured in the end, and its erasure
+// stated once.
+func TestARecallIsHonouredOnceThoughTheDiskFails(t *testing.T) {
+	for _, point := range points {
+		t.Run(string(point), func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *mithaqtest.World) {
+				disk := &mithaqtest.Disk{}
+				atlas, najd := w.Node("atlas.example"), w.Node("najd.example", mithaqtest.OnDisk(disk))
+				w.Acquaint(atlas, najd)
+				pact := w.Agree(atlas, najd)
+				const most = 200
+				atlas.Import(atlas.Profile(), mithaqtest.Indicators(1, most)...)
+				for i := range most / 20 { // some in one message, so that the others stay
+					var some []int
+					for j := range 20 {
+						some = append(some, 1+20*i+j)
+					}
+					atlas.Share(pact, ids(some...), najd)
+				}
+				w.Settle()
+				round := 1
+				for ; round < most; round++ {
+					disk.FailAt(point, place(point, round))
+					atlas.Recall(ids(round)...)
+					time.Sleep(10 * time.Second)
+					w.Settle()
+					if najd.Has(ids(round)[0]) {
+						t.Fatalf("round %d: najd has what was taken back", round)
+					}
+					if got := len(atlas.Statements(najd)); got != round {
+						t.Fatalf("round %d: %d statements of erasure", round, got)
+					}
+					if !disk.Struck() {
+						break
+					}
+				}
+				if round < 2 || round == most {
+					t.Fatalf("the disk failed %d times", round-1)
+				}
+				t.Logf("failed at %d places", round-1)
+				najd.Restart()
+				w.Verify()
+			})
+		})
+	}
+}
+
+// What somebody alters by hand in a node's database is found, by the node
+// itself or by its partner.
+func TestWhatIsAlteredByHandIsFound(t *testing.T) {
+	for what, x := range map[string]struct {
+		alter   string
+		partner bool // the partner finds it too
+	}{
+		"an object":  {`UPDATE item SET raw = CAST(replace(CAST(raw AS TEXT), 'tickets', 'Tickets') AS BLOB)`, false},
+		"a leaf":     {`UPDATE entry SET leaf = zeroblob(32) WHERE content_salt IS NOT NULL`, false},
+		"an account": {`UPDATE entry SET account = CAST(replace(CAST(account AS TEXT), 'MoU 4', 'MoU 5') AS BLOB)`, true},
+	} {
+		t.Run(what, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *mithaqtest.World) {
+				atlas, najd := w.Node("atlas.example"), w.Node("najd.example")
+				w.Acquaint(atlas, najd)
+				pact := w.Agree(atlas, najd)
+				atlas.Import(atlas.Profile(), mithaqtest.Indicator(1))
+				atlas.Share(pact, ids(1), najd)
+				w.Settle()
+				w.Verify()
+				najd.Write(func(tx *store.Tx) error {
+					r, err := tx.Exec(x.alter)
+					if err != nil {
+						return err
+					}
+					if n, err := r.RowsAffected(); err != nil || n == 0 {
+						t.Fatalf("%d rows altered: %v", n, err)
+					}
+					return nil
+				})
+				v, err := najd.Verify(t.Context(), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(v.Faults) == 0 {
+					t.Error("najd finds itself whole")
+				}
+				c, err := atlas.Peer().VerifyWith(t.Context(), najd.Org)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if x.partner != (len(c.Differences) > 0) {
+					t.Errorf("atlas finds %+v", c.Differences)
+				}
+			})
+		})
+	}
 }

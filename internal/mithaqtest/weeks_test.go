@@ -95,7 +95,12 @@ func (k *week) event() {
 		{"join", 12, func() { a, b := k.two(); k.tell("%s and %s are joined", a.Org, b.Org); k.w.Join(a, b) }},
 		{"time", 20, func() { time.Sleep(time.Duration(k.dice.Int64N(int64(20 * time.Minute)))) }},
 		{"restart", 5, func() { n := k.node(); k.tell("%s is restarted", n.Org); n.Restart() }},
-		{"keys", 2, func() { n := k.node(); k.tell("%s changes keys", n.Org); n.Rotate(mithaq.KeyMessage, mithaq.KeyTLS) }},
+		{"keys", 2, func() {
+			n := k.node()
+			k.tell("%s changes keys", n.Org)
+			time.Sleep(time.Second) // a card is later than the one before
+			n.Rotate(mithaq.KeyMessage, mithaq.KeyTLS)
+		}},
 		{"clock", 6, func() { k.node().SetClock(time.Duration(k.dice.Int64N(int64(4*time.Minute))) - 2*time.Minute) }},
 		{"suspend or resume", 4, k.suspendOrResume},
 	}

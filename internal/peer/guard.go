@@ -2,6 +2,7 @@ package peer
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -15,7 +16,9 @@ import (
 //
 // What waits behind it and always passes, such as a recall, cannot overtake on
 // the same lane. Then the message goes empty: its place, account and digests
-// keep the lane's order, and nothing of its content is handed over.
+// keep the lane's order, and nothing of its content is handed over. It goes
+// empty too when what stands against it will not pass, such as a pact that has
+// run out: what is given under the next version would wait behind it for ever.
 func (p *Peer) guard(tx *store.Tx, e *kept) error {
 	partner, err := partnerRow(tx, e.lane.To)
 	if err != nil {
@@ -26,13 +29,20 @@ func (p *Peer) guard(tx *store.Tx, e *kept) error {
 	if !isRefusal || r.Kind == mithaq.Busy || open(partner, mithaq.MessageRecall) != nil {
 		return err
 	}
-	passing, passErr := passesBehind(tx, e)
-	if passErr != nil || !passing {
-		return errors.Join(err, passErr)
+	if passes(r) {
+		behind, behindErr := passesBehind(tx, e)
+		if behindErr != nil || !behind {
+			return errors.Join(err, behindErr)
+		}
 	}
 	e.salts = append(e.salts[:contentSaltSize:contentSaltSize], make([]byte, 16*len(e.items))...)
 	e.empty = true
 	return nil
+}
+
+// passes says whether what stands against a message can be gone later.
+func passes(r *mithaq.Refusal) bool {
+	return slices.Contains([]string{"pact.suspended", "pact.not-yet", "peer.partner-state"}, r.Key)
 }
 
 func (p *Peer) mayCross(tx *store.Tx, partner *mithaq.Partner, e *kept) error {

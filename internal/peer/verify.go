@@ -35,6 +35,8 @@ type Difference struct {
 	Ours     *Record      // nil: we have nothing there
 	Theirs   *Record      // nil: the partner has nothing there, or was not asked
 	Position int          // of an object, when What is about one; −1 otherwise
+	Item     int64        // that object's number in our store; 0: none
+	Origin   string       // of the lane's log
 	What     string       // the key of a sentence
 }
 
