@@ -24,6 +24,9 @@ var stateWords = vocabulary{"holding state", []string{"held", "restricted", "dis
 
 func (s HoldingState) String() string { return stateWords.word(uint8(s)) }
 
+// InUse reports whether people may still see a holding in this state.
+func (s HoldingState) InUse() bool { return s == Held || s == Restricted || s == Disputed }
+
 // MarshalText writes the state.
 func (s HoldingState) MarshalText() ([]byte, error) { return stateWords.write(uint8(s)) }
 

@@ -106,10 +106,11 @@ func (v *Viewer) Knows(casefile stix.ID) bool { return slices.Contains(v.Cases, 
 // Staff read what belongs to no case and what belongs to theirs; guests only
 // the latter; TLP:RED only those it names; whatever concerns a person asks for a
 // reason. Partners read what was delivered to them, which their outbox holds.
-// Auditors and administrators as such read no content.
+// Auditors and administrators as such read no content. What is not in use any
+// more, recalled or past its retention, only the node still sees.
 func (v *Viewer) MayRead(h *Holding, personal bool) bool {
 	switch {
-	case v.Check() != nil, h.State == Erased, personal && !v.HasReason():
+	case v.Check() != nil, h.State == Erased, personal && !v.HasReason(), !v.Node && !h.State.InUse():
 		return false
 	case v.Node:
 		return true

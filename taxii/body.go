@@ -2,9 +2,12 @@ package taxii
 
 import (
 	"compress/gzip"
+	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strings"
+	"time"
 )
 
 // body is the request's body, inflated where it is compressed. It fails with
@@ -13,7 +16,8 @@ func (c *call) body(limit int64) (io.Reader, error) {
 	if c.r.ContentLength > limit {
 		return nil, &http.MaxBytesError{Limit: limit}
 	}
-	wire := http.MaxBytesReader(c.w, c.r.Body, limit)
+	slow := &patientBody{c.r.Body, http.NewResponseController(c.w), c.stall()}
+	wire := http.MaxBytesReader(c.w, slow, limit)
 	switch coding := strings.ToLower(strings.TrimSpace(c.r.Header.Get("Content-Encoding"))); coding {
 	case "", "identity":
 		return wire, nil
@@ -30,10 +34,13 @@ func (c *call) body(limit int64) (io.Reader, error) {
 
 // unreadable tells a body too long from one that is no gzip.
 func unreadable(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return Errorf(http.StatusUnprocessableEntity, "the body is empty")
 	}
-	if _, ok := err.(*http.MaxBytesError); ok {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return err
+	}
+	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
 	return Errorf(http.StatusUnprocessableEntity, "the body is not gzip: %v", err)
@@ -56,8 +63,26 @@ func (c *capped) Read(p []byte) (int, error) {
 		return n, &http.MaxBytesError{Limit: c.limit}
 	}
 	c.left -= int64(n)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = unreadable(err)
 	}
+	return n, err
+}
+
+// patientBody reads with a deadline that moves on with each read.
+type patientBody struct {
+	io.ReadCloser
+	control *http.ResponseController
+	stall   time.Duration
+}
+
+// Read fails when the client sends nothing for as long as stall.
+func (p *patientBody) Read(b []byte) (int, error) {
+	_ = p.control.SetReadDeadline(time.Now().Add(p.stall)) // no effect without a connection
+	n, err := p.ReadCloser.Read(b)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return n, Errorf(http.StatusRequestTimeout, "nothing came for %s", p.stall)
+	}
+	_ = p.control.SetReadDeadline(time.Time{})
 	return n, err
 }

@@ -133,9 +133,70 @@ func TestAServerThatForgotItsNextIsAskedByDate(t *testing.T) {
 		break
 	}
 	m.seal[0]++ // the server was started anew
-	if got, err := read(t, f, &at); got != "3 4 5" || err != nil {
+	if got, err := read(t, f, &at); got != "2 3 4 5" || err != nil {
 		t.Errorf("after the server forgot: %q, %v", got, err)
 	}
+}
+
+// keeper is a server that keeps the reader's place by itself: the same next
+// leads to page after page, two objects each, all added at the same time.
+func keeper(n int) http.Handler {
+	at := 0
+	return scripted(func(r *http.Request, w http.ResponseWriter) string {
+		if r.URL.Query().Get("next") == "" {
+			at = 0
+		}
+		if after, err := time.Parse(TimeFormat, r.URL.Query().Get("added_after")); err == nil && after.Unix() >= 9 || at >= n {
+			return `{}`
+		}
+		w.Header().Set(addedLast, time.Unix(9, 0).UTC().Format(TimeFormat))
+		var page []string
+		for ; at < n && len(page) < 2; at++ {
+			page = append(page, tool(at+1, 1))
+		}
+		if at == n {
+			return envelopeOf(page...)
+		}
+		return `{"more":true,"next":"session","objects":[` + strings.Join(page, ",") + `]}`
+	})
+}
+
+func TestAServerThatKeepsThePlaceByItselfIsReadWhole(t *testing.T) {
+	f := &Feed{Client: clientOf(keeper(7)), Root: "/api/", Collection: cid}
+	var at Cursor
+	if got, err := read(t, f, &at); got != "1 2 3 4 5 6 7" || err != nil {
+		t.Errorf("read %q, %v", got, err)
+	}
+	if got, err := read(t, f, &at); got != "" || err != nil {
+		t.Errorf("read again: %q, %v", got, err)
+	}
+}
+
+func TestAPageThatWasNeverStoredIsReadAgain(t *testing.T) {
+	for stored := 1; stored <= 3; stored++ {
+		f := &Feed{Client: clientOf(keeper(7)), Root: "/api/", Collection: cid}
+		var at Cursor
+		n := 0
+		for page, err := range f.Batches(t.Context(), at) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n++; n > stored {
+				break // it came, and the power went
+			}
+			at = page.Cursor
+		}
+		got, err := read(t, f, &at)
+		if want := "7 6 5 4 3 2 1"[:2*(7-2*stored)-1]; err != nil || !strings.Contains(reversed(got), want) {
+			t.Errorf("after %d stored pages: %q, %v", stored, got, err)
+		}
+	}
+}
+
+func reversed(names string) string {
+	list := strings.Fields(names)
+	slices.Reverse(list)
+	return strings.Join(list, " ")
 }
 
 // page answers every listing with what next makes of the request.
@@ -162,10 +223,10 @@ func TestServersThatNeverEndAreLeft(t *testing.T) {
 	}{
 		"the same next for ever": {func(_ *http.Request, w http.ResponseWriter) string {
 			stamp(w, 1)
-			return `{"more":true,"next":"a","objects":[` + tool(count, 1) + `]}`
+			return `{"more":true,"next":"a","objects":[` + tool(1, 1) + `]}`
 		}, "back to a page"},
 		"two nexts in turn": {func(_ *http.Request, w http.ResponseWriter) string {
-			return fmt.Sprintf(`{"more":true,"next":"%d","objects":[%s]}`, count%2, tool(count, 1))
+			return fmt.Sprintf(`{"more":true,"next":"%d","objects":[%s]}`, count%2, tool(count%2, 1))
 		}, "back to a page"},
 		"a clock that stands still": {func(_ *http.Request, w http.ResponseWriter) string {
 			stamp(w, 1)
@@ -187,13 +248,16 @@ func TestServersThatNeverEndAreLeft(t *testing.T) {
 			}
 			return fmt.Sprintf(`{"more":true,"next":"%d","objects":[%s]}`, count, strings.Join(list, ","))
 		}, "nothing new"},
+		"new objects for ever": {func(*http.Request, http.ResponseWriter) string {
+			return fmt.Sprintf(`{"more":true,"next":"%d","objects":[%s]}`, count, tool(count, 1))
+		}, "page after page"},
 		"a clock that goes back": {func(_ *http.Request, w http.ResponseWriter) string {
 			stamp(w, 100-count)
 			return fmt.Sprintf(`{"more":true,"next":"%d","objects":[%s]}`, count, tool(count, 1))
 		}, "clock goes back"},
 	} {
 		count = 0
-		f := &Feed{Root: "/api/", Collection: cid, Client: clientOf(scripted(func(r *http.Request, w http.ResponseWriter) string {
+		f := &Feed{Root: "/api/", Collection: cid, MaxPages: 29, Client: clientOf(scripted(func(r *http.Request, w http.ResponseWriter) string {
 			count++
 			return c.next(r, w)
 		}))}
@@ -283,7 +347,7 @@ func TestABusyServerIsLeftAlone(t *testing.T) {
 		cl := clientOf(scripted(func(_ *http.Request, w http.ResponseWriter) string {
 			n++
 			w.Header().Set("Retry-After", map[bool]string{true: "3600", false: ""}[n == 1])
-			w.WriteHeader(503)
+			w.WriteHeader(http.StatusServiceUnavailable)
 			return ""
 		}))
 		cl.Version = V21
@@ -303,7 +367,7 @@ func TestWhatCannotHelpIsNotRepeated(t *testing.T) {
 	n := 0
 	cl := clientOf(scripted(func(_ *http.Request, w http.ResponseWriter) string {
 		n++
-		w.WriteHeader(403)
+		w.WriteHeader(http.StatusForbidden)
 		return `{"title":"no","details":{"a":1}}`
 	}))
 	cl.Version = V21
@@ -424,8 +488,8 @@ func TestAPendingStatusIsFollowedToItsEnd(t *testing.T) {
 			n := 0
 			cl := clientOf(scripted(func(r *http.Request, w http.ResponseWriter) string {
 				switch {
-				case r.Method == "POST":
-					w.WriteHeader(202)
+				case r.Method == http.MethodPost:
+					w.WriteHeader(http.StatusAccepted)
 					return `{"id":"s","status":"pending","total_count":1,"pending_count":1}`
 				case strings.Contains(r.URL.Path, "/status/s/"):
 					if n++; ends && n == 4 {
@@ -461,10 +525,10 @@ func old(t *testing.T, objects []string, posted *string) http.Handler {
 		switch {
 		case r.URL.Path == "/taxii/":
 			io.WriteString(w, `{"title":"old","api_roots":["/api/"]}`)
-		case listing && r.Method == "POST":
+		case listing && r.Method == http.MethodPost:
 			raw, _ := io.ReadAll(r.Body)
 			*posted = r.Header.Get("Content-Type") + " " + string(raw)
-			w.WriteHeader(202)
+			w.WriteHeader(http.StatusAccepted)
 			io.WriteString(w, `{"id":"s","status":"complete","total_count":1,"success_count":1,"successes":["tool--1"],"failure_count":0,"pending_count":0}`)
 		case listing:
 			oldPage(w, r, objects)
@@ -480,6 +544,12 @@ func oldPage(w http.ResponseWriter, r *http.Request, objects []string) {
 		objects = objects[min(len(objects), int(n.Unix())):]
 	}
 	var from, to int
+	if equals, ok := strings.CutPrefix(r.Header.Get("Range"), "items="); ok {
+		r.Header.Set("Range", "items "+equals)
+	} else if r.URL.Query().Get("match[type]") == "strict" {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
 	if n, err := fmt.Sscanf(r.Header.Get("Range"), "items %d-%d", &from, &to); n != 2 || err != nil {
 		from, to = 0, len(objects)
 	}
@@ -512,6 +582,10 @@ func TestATAXII20ServerIsReadAndWritten(t *testing.T) {
 	at = Cursor{Skip: 3}
 	if got, err := read(t, f, &at); got != "4 5" || err != nil {
 		t.Errorf("from the fourth: %q, %v", got, err)
+	}
+	f.Filter.Types = []string{"strict"}
+	if got, err := read(t, f, new(Cursor)); got != "1 2 3 4 5" || err != nil {
+		t.Errorf("from a server that wants HTTP's own Range: %q, %v", got, err)
 	}
 	done, err := f.Push(t.Context(), []jsontext.Value{[]byte(tool(1, 1))})
 	if err != nil || done.Stored != 1 || !strings.HasPrefix(posted, "application/vnd.oasis.stix+json; version=2.0 {\"type\":\"bundle\"") {
@@ -559,4 +633,31 @@ func TestAClientWorksOverTLS(t *testing.T) {
 	if got, err := read(t, &Feed{Client: cl, Root: "/api/", Collection: "all-of-it"}, new(Cursor)); got != "1" || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
+}
+
+// final is an error that no repeating helps, as a guarded dialler's is.
+type final struct{ error }
+
+func (final) Permanent() bool { return true }
+
+type failing struct {
+	err error
+	n   int
+}
+
+func (f *failing) RoundTrip(*http.Request) (*http.Response, error) {
+	f.n++
+	return nil, f.err
+}
+
+func TestARefusedAddressIsNotTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for err, want := range map[error]int{final{errors.New("refused")}: 1, errors.New("reset"): 5} {
+			f := &failing{err: err}
+			c := &Client{URL: "https://taxii.example/", Version: V21, HTTP: &http.Client{Transport: f}}
+			if _, got := c.Root(t.Context(), "/api/"); got == nil || f.n != want {
+				t.Errorf("%v: %d tries, want %d", got, f.n, want)
+			}
+		}
+	})
 }

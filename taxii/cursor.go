@@ -65,9 +65,16 @@ func (c *Cursor) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// fallen is the Cursor for a server that has forgotten its next: from the last
-// date that was read. Nothing is lost, since a run is in the order of dates.
-func (c Cursor) fallen() Cursor { return Cursor{After: later(c.After, c.Last)} }
+// fallen is the Cursor for a server that does not know its next again: from
+// the last date that was read, that date with it, since several objects may
+// have it. Nothing is lost, as a run is in the order of dates; a few objects
+// come twice.
+func (c Cursor) fallen() Cursor {
+	return Cursor{After: later(c.After, c.Last.Add(-time.Microsecond))}
+}
+
+// done is the Cursor behind a run that came to its end.
+func (c Cursor) done() Cursor { return Cursor{After: later(c.After, c.Last)} }
 
 // resumes reports whether c stands within a run.
 func (c Cursor) resumes() bool { return c.Next != "" || c.Skip > 0 }

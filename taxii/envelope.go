@@ -55,7 +55,7 @@ func readEnvelope(body io.Reader) ([]object, error) {
 	}
 	if _, err := in.ReadToken(); err == nil {
 		return nil, Errorf(http.StatusUnprocessableEntity, "something follows the envelope")
-	} else if err != io.EOF {
+	} else if !errors.Is(err, io.EOF) {
 		return nil, misread(err)
 	}
 	if len(objects) == 0 {

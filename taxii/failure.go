@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // Error is what a client is told. TAXII 2.1, 3.6.1
@@ -20,7 +21,8 @@ type Error struct {
 	ExternalDetails string         `json:"external_details,omitempty"`
 	Details         map[string]any `json:"details,omitempty"`
 
-	Status int `json:"-"`
+	Status     int           `json:"-"`
+	RetryAfter time.Duration `json:"-"` // with 429 and 503: when to come back. RFC 9110, 10.2.3
 }
 
 func (e *Error) Error() string {
@@ -55,6 +57,9 @@ func (c *call) fail(err error) {
 	out.HTTPStatus = strconv.Itoa(out.Status)
 	if out.Status == http.StatusUnauthorized && c.w.Header().Get("WWW-Authenticate") == "" {
 		c.w.Header().Set("WWW-Authenticate", challenge)
+	}
+	if out.RetryAfter > 0 {
+		c.w.Header().Set("Retry-After", strconv.Itoa(int((out.RetryAfter+time.Second-1)/time.Second)))
 	}
 	c.w.Header().Del(addedFirst)
 	c.w.Header().Del(addedLast)

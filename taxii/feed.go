@@ -1,6 +1,7 @@
 package taxii
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +25,7 @@ type Feed struct {
 	Root       string // URL of the API root, or a path on the client's server
 	Collection string // id or alias
 	Filter     Filter
+	MaxPages   int // read in one run; 0: 100 000
 }
 
 // Filter says what of a collection is wanted. TAXII 2.1, 3.4
@@ -113,12 +116,13 @@ const generation = 1 << 16
 // step reads the page at a place.
 func (r *run) step(ctx context.Context, at Cursor) (Batch, bool, error) {
 	key, _ := at.MarshalText() // cannot fail
-	if r.asked[string(key)] {
+	again := r.asked[string(key)]
+	if again && !at.resumes() || r.pages >= cmp.Or(r.feed.MaxPages, 100_000) {
 		return Batch{}, false, r.stuck(at)
 	}
 	r.asked[string(key)] = true
 	got, err := r.feed.page(ctx, at)
-	if r.pages == 0 && at.resumes() && forgotten(err) {
+	if r.pages == 0 && at.resumes() && !r.feed.stands(ctx, at, got, err) {
 		r.pages++
 		return Batch{Cursor: at.fallen()}, true, nil
 	}
@@ -130,23 +134,51 @@ func (r *run) step(ctx context.Context, at Cursor) (Batch, bool, error) {
 		return Batch{}, false, fmt.Errorf("collection %s: %w", r.feed.Collection, err)
 	}
 	r.pages++
+	if !more {
+		return page, false, nil
+	}
+	return page, true, r.progress(at, page, again)
+}
+
+// progress counts the pages that bring nothing new. Some servers keep the place
+// by themselves and give the same next each time: that is a circle only when
+// the page is one that was read.
+func (r *run) progress(at Cursor, page Batch, again bool) error {
 	if r.fresh(page.Objects) {
 		r.without = 0
-	} else if r.without++; more && r.without > barren {
-		return Batch{}, false, &StuckError{r.feed.Collection, r.pages, fmt.Sprintf("%d pages in a row said more and brought nothing new", r.without)}
+		return nil
 	}
-	return page, more, nil
+	if r.without++; again {
+		return r.stuck(at)
+	}
+	if r.without > barren {
+		return &StuckError{r.feed.Collection, r.pages, fmt.Sprintf("%d pages in a row said more and brought nothing new", r.without)}
+	}
+	return nil
+}
+
+// stands reports whether a place from an earlier run is one still: a server
+// that keeps the place by itself has moved on with each page it gave, also one
+// that was never stored. It answers the same request in two ways.
+func (f *Feed) stands(ctx context.Context, at Cursor, got wirePage, err error) bool {
+	if err != nil || at.Next == "" {
+		return !forgotten(err)
+	}
+	second, err := f.page(ctx, at)
+	return err == nil && len(got.Objects) > 0 && slices.EqualFunc(got.Objects, second.Objects, func(a, b jsontext.Value) bool { return bytes.Equal(a, b) })
 }
 
 // forgotten reports whether a server no longer knows the place it gave us.
 func forgotten(err error) bool {
 	s := statusOf(err)
-	return s == http.StatusBadRequest || s == http.StatusGone || s == http.StatusRequestedRangeNotSatisfiable
+	return s == http.StatusBadRequest || s == http.StatusNotFound || s == http.StatusGone || s == http.StatusInternalServerError || s == http.StatusRequestedRangeNotSatisfiable
 }
 
 func (r *run) stuck(at Cursor) *StuckError {
 	why := "the server leads back to a page that was read"
-	if !at.resumes() {
+	if r.pages >= cmp.Or(r.feed.MaxPages, 100_000) {
+		why = "it says more, page after page"
+	} else if !at.resumes() {
 		why = "it says more, gives no next, and its clock stands still at " + stamped(at.After)
 	}
 	return &StuckError{r.feed.Collection, r.pages, why}
@@ -192,6 +224,10 @@ func (f *Feed) page(ctx context.Context, at Cursor) (wirePage, error) {
 		q.url += "?" + query
 	}
 	got, err := f.Client.do(ctx, q)
+	if f.old() && statusOf(err) == http.StatusBadRequest {
+		q.span = strings.Replace(q.span, " ", "=", 1) // as HTTP would have it; servers differ
+		got, err = f.Client.do(ctx, q)
+	}
 	if err != nil {
 		if f.old() && statusOf(err) == http.StatusRequestedRangeNotSatisfiable && !at.resumes() {
 			return wirePage{}, nil // nothing is there
@@ -255,7 +291,7 @@ func (f *Feed) place(at Cursor, p wirePage) (Batch, bool, error) {
 		c.Next = p.Next
 	}
 	if !c.resumes() {
-		c = c.fallen()
+		c = c.done()
 	}
 	return Batch{p.Objects, c}, more, nil
 }

@@ -3,7 +3,9 @@ package taxii
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -306,4 +308,35 @@ func TestDiscoveryNamesTheRoots(t *testing.T) {
 	if got := fetch(t, h, "/api/collections/").Body.String(); got != want {
 		t.Errorf("collections\n%s\nwant\n%s", got, want)
 	}
+}
+
+func TestFiveHundredPollersAtOnce(t *testing.T) {
+	m, h := world(t, Rules{})
+	for n := range 50 {
+		if err := m.Put("api", cid, []byte(tool(n+1, 1))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	srv := httptest.NewServer(h)
+	defer srv.Close()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 500}}
+	var wg sync.WaitGroup
+	for range 500 {
+		wg.Go(func() {
+			for range 3 {
+				r, _ := http.NewRequest(http.MethodGet, srv.URL+objects+"?limit=20", nil)
+				r.Header.Set("Accept", MediaType)
+				res, err := client.Do(r)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if n, err := io.Copy(io.Discard, res.Body); res.StatusCode != http.StatusOK || err != nil || n < 1000 {
+					t.Errorf("%d, %d bytes, %v", res.StatusCode, n, err)
+				}
+				res.Body.Close()
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -227,7 +227,7 @@ func (c *call) remove() error {
 	if err := c.Backend.Delete(c.r.Context(), c.root, c.id, q); err != nil {
 		return err
 	}
-	// The standard has no payload here. Clients read every answer as JSON,
+	// The standard has no payload here. Some clients read every answer as JSON,
 	// so that an empty one would be an error to them.
 	return c.reply(http.StatusOK, json.RawMessage(`{}`))
 }

@@ -240,6 +240,7 @@ func refusal(got answer) *Error {
 		*e = Error{Title: cmp.Or(http.StatusText(got.status), "status "+strconv.Itoa(got.status))}
 	}
 	e.Status = got.status
+	e.RetryAfter, _ = retryAfter(got.header, time.Now())
 	return e
 }
 

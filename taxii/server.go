@@ -1,7 +1,9 @@
 package taxii
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -23,7 +25,7 @@ type Server struct {
 	Backend Backend
 	Log     *slog.Logger
 	Page    int           // most records of a page; 0 means MaxPage
-	Stall   time.Duration // how long a client may take nothing; 0 means 30 s
+	Stall   time.Duration // how long a client may take nothing, or send nothing of a body; 0 means 30 s
 }
 
 // Handler serves back with what a [Server] does by itself.
@@ -76,19 +78,14 @@ func (c *call) recover() {
 	if p == nil {
 		return
 	}
-	if p == http.ErrAbortHandler {
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(p)
 	}
 	c.Log.LogAttrs(c.r.Context(), slog.LevelError, "taxii panic", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 	c.fail(fmt.Errorf("panic: %v", p))
 }
 
-func (s *Server) page() int {
-	if s.Page > 0 {
-		return s.Page
-	}
-	return MaxPage
-}
+func (s *Server) page() int { return cmp.Or(s.Page, MaxPage) }
 
 // reply answers with v in JSON.
 func (c *call) reply(status int, v any) error {

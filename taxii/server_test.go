@@ -249,8 +249,15 @@ func TestWhoIsNotSignedInIsToldHow(t *testing.T) {
 		header string
 		want   int
 	}{
-		{"", 401}, {"Basic", 401}, {"Basic !", 401}, {"Bearer ", 401}, {"Bearer u", 401}, {"Digest x", 401},
-		{"basic YW1hbDpzOng=", 200}, {"bearer t", 200}, {"Basic YW1hbDpzOnk=", 401},
+		{"", 401},
+		{"Basic", 401},
+		{"Basic !", 401},
+		{"Bearer ", 401},
+		{"Bearer u", 401},
+		{"Digest x", 401},
+		{"basic YW1hbDpzOng=", 200},
+		{"bearer t", 200},
+		{"Basic YW1hbDpzOnk=", 401},
 	} {
 		w := fetch(t, h, objects, "Authorization", c.header)
 		if w.Code != c.want {
@@ -324,7 +331,7 @@ func TestABodyWithoutALengthIsTaken(t *testing.T) {
 	defer srv.Close()
 	for n, want := range map[int]int{0: 202, limit: 413} {
 		body := io.MultiReader(strings.NewReader(envelopeOf(tool(1, 0))), strings.NewReader(strings.Repeat(" ", n)))
-		r, _ := http.NewRequest("POST", srv.URL+objects, body)
+		r, _ := http.NewRequest(http.MethodPost, srv.URL+objects, body)
 		r.Header.Set("Accept", MediaType)
 		r.Header.Set("Content-Type", MediaType)
 		res, err := http.DefaultClient.Do(r)
@@ -376,12 +383,42 @@ func TestAClientThatTakesNothingIsCutOff(t *testing.T) {
 	}
 }
 
+func TestAClientThatSendsNothingIsToldSo(t *testing.T) {
+	m, _ := world(t, Rules{})
+	srv := httptest.NewServer(&Server{Backend: m, Log: slog.New(slog.DiscardHandler), Stall: 100 * time.Millisecond})
+	defer srv.Close()
+	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAccept: %s\r\nContent-Type: %s\r\nContent-Length: 100\r\n\r\n{", objects, MediaType, MediaType)
+	conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	head := make([]byte, 12)
+	if _, err := io.ReadFull(conn, head); err != nil || string(head) != "HTTP/1.1 408" {
+		t.Errorf("%q, %v", head, err)
+	}
+}
+
 // broken panics, or fails with an error that names a secret.
 type broken struct{ Memory }
 
 func (*broken) Discovery(context.Context) (Discovery, error) { panic("secret") }
 func (*broken) Root(context.Context, string) (APIRoot, error) {
 	return APIRoot{}, fmt.Errorf("secret")
+}
+
+func (*broken) Collections(context.Context, string) ([]Collection, error) {
+	e := Errorf(http.StatusTooManyRequests, "today's objects are used up")
+	e.RetryAfter = 90*time.Second + 1
+	return nil, fmt.Errorf("list: %w", e)
+}
+
+func TestWhoIsTooEagerIsToldWhenToComeBack(t *testing.T) {
+	w := fetch(t, Handler(&broken{}, slog.New(slog.DiscardHandler)), "/api/collections/")
+	if w.Code != 429 || w.Header().Get("Retry-After") != "91" {
+		t.Errorf("%d, Retry-After %q", w.Code, w.Header().Get("Retry-After"))
+	}
 }
 
 func TestWhatIsOursToFixIsHidden(t *testing.T) {
@@ -424,7 +461,7 @@ func BenchmarkPagesOf1000(b *testing.B) {
 	next, start := "", cpuTime()
 	pages := 0
 	for b.Loop() {
-		r, _ := http.NewRequest("GET", srv.URL+"/api/collections/"+id+"/objects/?limit=1000"+next, nil)
+		r, _ := http.NewRequest(http.MethodGet, srv.URL+"/api/collections/"+id+"/objects/?limit=1000"+next, nil)
 		r.Header.Set("Accept", MediaType)
 		res, err := http.DefaultClient.Do(r)
 		if err != nil {
@@ -441,6 +478,28 @@ func BenchmarkPagesOf1000(b *testing.B) {
 		pages++
 	}
 	b.ReportMetric(float64((cpuTime()-start).Nanoseconds())/float64(pages)/1000, "cpu-ns/object")
+}
+
+func BenchmarkAddingOf1000(b *testing.B) {
+	m := NewMemory(Discovery{Title: "bench"})
+	_ = m.AddRoot("api", APIRoot{Title: "api"})
+	id, _ := m.AddCollection("api", Collection{Title: "c"}, Rules{})
+	h := Handler(m, slog.New(slog.DiscardHandler))
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		list := make([]string, 1000)
+		for i := range list {
+			t := tool(n, 0)
+			list[i] = strings.Replace(t, `"é`, `"`+strings.Repeat("x", 560-len(t))+`é`, 1)
+			n++
+		}
+		w := ask(b, h, asked{"POST", "/api/collections/" + id + "/objects/", MediaType, MediaType, envelopeOf(list...)})
+		if w.Code != 202 || !strings.Contains(w.Body.String(), `"success_count":1000`) {
+			b.Fatal(w.Code)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(n), "µs/object")
 }
 
 func BenchmarkRequests(b *testing.B) {
@@ -475,5 +534,32 @@ func TestEndpointsAllowWhatTheyTake(t *testing.T) {
 		}
 	}); len(got) != 9 {
 		t.Errorf("%d kinds of endpoint, want the 9 of the standard: %v", len(got), got)
+	}
+}
+
+func BenchmarkOverHTTP(b *testing.B) {
+	_, h := world(b, Rules{})
+	send(b, h, tool(1, 0))
+	srv := httptest.NewServer(h)
+	defer srv.Close()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	for name, path := range map[string]string{"one": objects + toolID(1) + "/", "empty": objects + "?added_after=2300-01-01T00:00:00Z"} {
+		b.Run(name, func(b *testing.B) {
+			b.SetParallelism(8)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					r, _ := http.NewRequest(http.MethodGet, srv.URL+path, nil)
+					r.Header.Set("Accept", MediaType)
+					res, err := client.Do(r)
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					io.Copy(io.Discard, res.Body)
+					res.Body.Close()
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
+		})
 	}
 }

@@ -58,6 +58,8 @@ func (s *shelf) sees(who Caller, r *row) bool {
 // page lists what q asks for of what was added after a time.
 func (s *shelf) page(who Caller, q Query, after time.Time) Page {
 	page := Page{At: after}
+	seen := func(r *row) bool { return s.sees(who, r) }
+	chosen := choice{q, seen, map[*thing]map[*row]bool{}}
 	at, _ := slices.BinarySearchFunc(s.rows, after, func(r *row, t time.Time) int {
 		if r.DateAdded.After(t) {
 			return 1
@@ -66,7 +68,7 @@ func (s *shelf) page(who Caller, q Query, after time.Time) Page {
 	})
 	for i := range s.places(q, at) {
 		r := s.rows[i]
-		if !s.sees(who, r) || !s.wanted(who, r, q) {
+		if !seen(r) || !chosen.wants(r) {
 			continue
 		}
 		if len(page.Records) == q.Limit {
@@ -87,18 +89,34 @@ func (r *row) told(q Query) Record {
 	return rec
 }
 
-// wanted reports whether a row that is seen is what q asks for.
-func (s *shelf) wanted(who Caller, r *row, q Query) bool {
-	if len(q.IDs) > 0 && !slices.Contains(q.IDs, r.ID) || len(q.Types) > 0 && !slices.Contains(q.Types, r.thing.kind) {
+// choice is which rows q's versions name, found once for each thing of a page.
+type choice struct {
+	q    Query
+	seen func(*row) bool
+	of   map[*thing]map[*row]bool
+}
+
+// wants reports whether a row that is seen is what q asks for; that its id is,
+// the index has said.
+func (c *choice) wants(r *row) bool {
+	if len(c.q.Types) > 0 && !slices.Contains(c.q.Types, r.thing.kind) {
 		return false
 	}
-	if len(q.SpecVersions) > 0 && !slices.Contains(q.SpecVersions, r.spec) {
+	if len(c.q.SpecVersions) > 0 && !slices.Contains(c.q.SpecVersions, r.spec) {
 		return false
 	}
 	if len(r.thing.versions) == 1 {
-		return q.Versions.picks(r, r, r)
+		return c.q.Versions.picks(r, r, r)
 	}
-	return slices.Contains(r.thing.named(q, func(r *row) bool { return s.sees(who, r) }), r)
+	rows, ok := c.of[r.thing]
+	if !ok {
+		rows = map[*row]bool{}
+		for _, one := range r.thing.named(c.q, c.seen) {
+			rows[one] = true
+		}
+		c.of[r.thing] = rows
+	}
+	return rows[r]
 }
 
 // named is what q's versions name of those that are seen: of the spec

@@ -1,6 +1,7 @@
 package taxii
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"strconv"
@@ -19,10 +20,7 @@ func (c *call) write(status int, parts ...[]byte) {
 		n += len(p)
 	}
 	c.w.Header().Set("Content-Length", strconv.Itoa(n))
-	out := patient{c.w, http.NewResponseController(c.w), c.Stall}
-	if out.stall == 0 {
-		out.stall = 30 * time.Second
-	}
+	out := patient{c.w, http.NewResponseController(c.w), c.stall()}
 	out.extend()
 	c.w.WriteHeader(status)
 	if c.r.Method != http.MethodHead && out.all(parts) == nil {
@@ -30,6 +28,8 @@ func (c *call) write(status int, parts ...[]byte) {
 	}
 	_ = out.control.SetWriteDeadline(time.Time{}) // for whoever serves the connection's next request
 }
+
+func (s *Server) stall() time.Duration { return cmp.Or(s.Stall, 30*time.Second) }
 
 // patient writes with a deadline that moves on with each chunk.
 type patient struct {

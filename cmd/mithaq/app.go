@@ -1,13 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,6 +31,8 @@ type app struct {
 	json bool
 	lang string
 
+	lines *bufio.Reader // of what is typed, once something was
+
 	reason, purpose, basis string
 }
 
@@ -45,6 +48,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	if err == nil {
 		return exitDone
 	}
+	a.say, a.json = say.FromEnv(a.lang), a.json || slices.Contains(args, "--json")
 	a.complain(err)
 	return exitCode(err)
 }
@@ -53,9 +57,8 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use: "mithaq", SilenceErrors: true, SilenceUsage: true, Version: version(),
 		Short: "Organisations that protect people work together across borders, under signed pacts",
-		PersistentPreRun: func(*cobra.Command, []string) {
-			a.say = say.FromEnv(a.lang)
-		},
+		Args:  noSuchVerb, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRun: func(*cobra.Command, []string) { a.say = say.FromEnv(a.lang) },
 	}
 	flags := root.PersistentFlags()
 	flags.StringVarP(&a.dir, "dir", "d", defaultDir(), "the node's folder")
@@ -105,7 +108,7 @@ func (a *app) token() (string, error) {
 		return t, nil
 	}
 	if a.as == "" {
-		return "", usageError{errors.New("say who acts: --as HANDLE, --as TOKEN-FILE, or MITHAQ_TOKEN")}
+		return "", usage("cli.who-acts")
 	}
 	path := a.as
 	if !strings.ContainsRune(path, os.PathSeparator) && !strings.HasSuffix(path, ".token") {
@@ -113,7 +116,7 @@ func (a *app) token() (string, error) {
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return "", usageError{err}
+		return "", usage("cli.no-token", a.as, path)
 	}
 	return strings.TrimSpace(string(raw)), nil
 }
@@ -146,6 +149,18 @@ func (a *app) print(key string, args ...any) { fmt.Fprintln(a.out, a.say.T(key, 
 
 // under says a sentence below what it belongs to.
 func (a *app) under(key string, args ...any) { fmt.Fprintln(a.out, "    "+a.say.T(key, args...)) }
+
+// word is one of our own words in the person's language; a word that the
+// catalogue lacks stays as it is.
+func (a *app) word(vocabulary, value string) say.Text {
+	for _, area := range []string{"word.", "said."} {
+		key := area + vocabulary + "." + value
+		if said := a.say.T(key); said != key {
+			return say.Text(said)
+		}
+	}
+	return say.Text(say.Clean(value))
+}
 
 // printf writes a line that is data rather than a sentence; foreign text in it is
 // shown, not obeyed.

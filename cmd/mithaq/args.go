@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/spf13/cobra"
 )
@@ -10,8 +9,8 @@ import (
 // exactly wants n arguments, and calls anything else a fault of the command line.
 func exactly(n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := cobra.ExactArgs(n)(cmd, args); err != nil {
-			return usageError{fmt.Errorf("%w; usage: %s", err, cmd.UseLine())}
+		if len(args) != n {
+			return usage("cli.usage", cmd.UseLine())
 		}
 		return nil
 	}
@@ -25,9 +24,31 @@ func (a *app) writeJSON(v any) error {
 
 // family is a verb that only has verbs below it.
 func family(use, short string, verbs ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd := &cobra.Command{Use: use, Short: short, Args: noSuchVerb, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	cmd.AddCommand(verbs...)
 	return cmd
+}
+
+// noSuchVerb is for a command of which only those below it do something.
+func noSuchVerb(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return usage("cli.no-verb-near", args[0], cmd.CommandPath()+" "+near[0])
+	}
+	return usage("cli.no-verb", args[0], cmd.CommandPath())
+}
+
+// atMost wants n arguments or fewer.
+func atMost(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > n {
+			return usage("cli.usage", cmd.UseLine())
+		}
+		return nil
+	}
 }
 
 // verb makes a command of a function.
@@ -38,8 +59,8 @@ func verb(use, short string, n int, f func(cmd *cobra.Command, args []string) er
 // atLeast wants n arguments or more.
 func atLeast(n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := cobra.MinimumNArgs(n)(cmd, args); err != nil {
-			return usageError{fmt.Errorf("%w; usage: %s", err, cmd.UseLine())}
+		if len(args) < n {
+			return usage("cli.usage", cmd.UseLine())
 		}
 		return nil
 	}

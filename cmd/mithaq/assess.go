@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -174,7 +173,7 @@ func (a *app) answersOf(cmd *cobra.Command, f *assessFlags, ids []string) (*answ
 	if err := a.showAssessed(cmd, ids); err != nil {
 		return nil, err
 	}
-	q := &questions{app: a, in: bufio.NewReader(a.in)}
+	q := &questions{a}
 	return q.ask(f.second != "")
 }
 
@@ -215,10 +214,7 @@ func (a *app) showAssessed(cmd *cobra.Command, ids []string) error {
 }
 
 // questions asks a person at the terminal.
-type questions struct {
-	*app
-	in *bufio.Reader
-}
+type questions struct{ *app }
 
 func (q *questions) ask(second bool) (*answers, error) {
 	g := new(answers)
@@ -258,17 +254,8 @@ func (q *questions) ask(second bool) (*answers, error) {
 }
 
 // line asks once, and takes an empty answer.
-func (q *questions) line(key string, to *string) error {
-	fmt.Fprintf(q.err, "%s\n> ", q.say.T(key))
-	text, err := q.in.ReadString('\n')
-	*to = strings.TrimSpace(text)
-	if err == io.EOF && *to != "" {
-		err = nil
-	}
-	if err == io.EOF {
-		fmt.Fprintln(q.err)
-		return usage("cli.broken-off")
-	}
+func (q *questions) line(key string, to *string) (err error) {
+	*to, err = q.askLine(q.say.T(key))
 	return err
 }
 

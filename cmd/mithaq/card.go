@@ -163,28 +163,11 @@ func (a *app) rekeySecrets(f *rekeyFlags, r *node.Rekey) error {
 	if f.organisationSecret == "" {
 		f.organisationSecret = f.secret
 	}
-	org, err := keys.ParseSecret(f.organisationSecret)
+	org, err := a.secret(f.organisationSecret, a.say.T("ask.passphrase-organisation", string(c.Organisation)))
 	if err != nil {
-		return usageError{err}
+		return err
 	}
-	own, err := keys.ParseSecret(f.secret)
-	r.OrgSeal = keys.Sealing{Secret: org, Work: f.work}
-	r.NodeSeal = keys.Sealing{Secret: once(own), Work: f.work}
-	if err != nil {
-		return usageError{err}
-	}
-	return nil
-}
-
-// once asks for a passphrase the first time and remembers it.
-func once(s keys.Secret) keys.Secret {
-	var known string
-	return func(what string) (string, error) {
-		if known != "" {
-			return known, nil
-		}
-		pass, err := s(what)
-		known = pass
-		return pass, err
-	}
+	own, err := a.secret(f.secret, a.say.T("ask.passphrase-node", string(c.Organisation)))
+	r.OrgSeal, r.NodeSeal = keys.Sealing{Secret: org, Work: f.work}, keys.Sealing{Secret: own, Work: f.work}
+	return err
 }

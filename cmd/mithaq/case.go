@@ -28,7 +28,7 @@ func casePath(id string) string { return "/v1/cases/" + url.PathEscape(id) }
 
 func (a *app) showCase(c *mithaq.Case) {
 	a.printf("%s  %s", string(c.ID), c.Title)
-	a.print("cli.case-why", string(c.Purpose), c.Basis.Ref, c.Created)
+	a.print("cli.case-why", a.word("purpose", string(c.Purpose)), c.Basis.Ref, c.Created)
 	for _, m := range c.Members {
 		a.printf("    %s", string(m))
 	}

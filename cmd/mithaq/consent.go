@@ -40,7 +40,7 @@ func (a *app) consentListVerb() *cobra.Command {
 
 func (a *app) showQuestion(q *api.Question) {
 	a.printf("%s", string(q.Ask.ID))
-	a.print("cli.question", string(q.Ask.From), string(q.Ask.Originator), string(q.Ask.Purpose), mithaq.At(q.At))
+	a.print("cli.question", string(q.Ask.From), string(q.Ask.Originator), a.word("purpose", string(q.Ask.Purpose)), mithaq.At(q.At))
 	if len(q.Ask.For) > 0 {
 		a.under("cli.question-for", names(q.Ask.For))
 	}

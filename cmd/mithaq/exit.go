@@ -1,14 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
+	"io/fs"
 	"net"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/client"
-	"github.com/mithaq-hub/mithaq/internal/say"
 )
 
 // The exit codes, which scripts may rely on.
@@ -64,42 +62,11 @@ func exitCode(err error) int {
 	if kind, ok := errors.AsType[mithaq.Kind](err); ok {
 		return codes[kind]
 	}
-	if _, ok := errors.AsType[net.Error](err); ok {
+	if _, ok := errors.AsType[*net.OpError](err); ok {
 		return exitLater
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return exitNotFound
+	}
 	return exitFailed
-}
-
-// complain says once what went wrong, in the person's language.
-func (a *app) complain(err error) {
-	text := a.explain(err)
-	if a.json {
-		_ = json.NewEncoder(a.err).Encode(map[string]any{"error": text, "exit": exitCode(err)})
-		return
-	}
-	fmt.Fprintln(a.err, "mithaq: "+text)
-}
-
-func (a *app) explain(err error) string {
-	if p, ok := errors.AsType[*client.Problem](err); ok {
-		if p.Key != "" {
-			return a.say.T(p.Key, strs(p.Args)...)
-		}
-		return say.Clean(p.Error())
-	}
-	if r, ok := errors.AsType[*mithaq.Refusal](err); ok {
-		return a.say.T(r.Key, r.Args...)
-	}
-	if _, ok := errors.AsType[*net.OpError](err); ok {
-		return a.say.T("cli.no-node", a.dir)
-	}
-	return say.Clean(err.Error())
-}
-
-func strs(list []string) []any {
-	all := make([]any, len(list))
-	for i, s := range list {
-		all[i] = s
-	}
-	return all
 }

@@ -123,9 +123,9 @@ func (a *app) showImported(r *api.Imported) error {
 	if a.json {
 		return a.writeJSON(r)
 	}
-	a.print("cli.imported", r.Read, r.Kept, r.Known+r.Foreign, r.Refused)
+	a.print("cli.objects", r.Read, r.Kept, r.Known+r.Foreign, r.Refused)
 	if r.Upgraded > 0 {
-		a.print("cli.upgraded", r.Upgraded)
+		a.print("cli.objects-upgraded", r.Upgraded)
 	}
 	for _, one := range r.Refusals {
 		fmt.Fprintf(a.out, "  #%d %s: %s\n", one.Index, say.Clean(string(one.ID)), a.said(one.Why))

@@ -3,18 +3,17 @@ package main
 import (
 	"crypto/rand"
 	"encoding/base32"
-	"fmt"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mithaq-hub/mithaq"
-	"github.com/mithaq-hub/mithaq/internal/account"
 	"github.com/mithaq-hub/mithaq/internal/durable"
 	"github.com/mithaq-hub/mithaq/internal/fingerprint"
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/node"
+	"github.com/mithaq-hub/mithaq/internal/say"
 )
 
 // initFlags are what a new node is told.
@@ -58,6 +57,9 @@ The organisation's key, keys/organisation.key, is needed only to change the card
 }
 
 func (a *app) init(cmd *cobra.Command, f *initFlags, org string) error {
+	if err := mithaq.OrgID(org).Check(); err != nil {
+		return usage("cli.want-organisation", org)
+	}
 	start, err := a.start(f, mithaq.OrgID(org))
 	if err != nil {
 		return err
@@ -76,14 +78,14 @@ func (a *app) start(f *initFlags, org mithaq.OrgID) (*node.Start, error) {
 	for _, pair := range f.names {
 		lang, name, ok := strings.Cut(pair, "=")
 		if !ok {
-			return nil, usageError{fmt.Errorf("--name %q: want en=Atlas", pair)}
+			return nil, usage("cli.want", say.Text("--name"), pair, say.Text("en=Atlas"))
 		}
 		c.Name[lang] = name
 	}
 	for _, pair := range f.contacts {
 		kind, value, ok := strings.Cut(pair, "=")
 		if !ok {
-			return nil, usageError{fmt.Errorf("--contact %q: want phone=+000000", pair)}
+			return nil, usage("cli.want", say.Text("--contact"), pair, say.Text("phone=+000000"))
 		}
 		c.Contacts = append(c.Contacts, node.Contact{Kind: kind, Value: value})
 	}
@@ -92,13 +94,19 @@ func (a *app) start(f *initFlags, org mithaq.OrgID) (*node.Start, error) {
 			return nil, err
 		}
 	}
-	secret, err := keys.ParseSecret(c.Secret)
+	people, err := a.founders(f, c.Secret)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
-	seal := keys.Sealing{Secret: secret, Work: f.work}
-	people, err := founders(f.people, seal)
-	return &node.Start{Config: c, People: people, Organisation: seal, Node: seal}, err
+	off, err := a.newSecret(c.Secret, a.say.T("ask.passphrase-organisation", string(org)))
+	if err != nil {
+		return nil, err
+	}
+	own, err := a.newSecret(c.Secret, a.say.T("ask.passphrase-node", string(org)))
+	return &node.Start{
+		Config: c, People: people,
+		Organisation: keys.Sealing{Secret: off, Work: f.work}, Node: keys.Sealing{Secret: own, Work: f.work},
+	}, err
 }
 
 // makeSecret keeps 160 random bits in a file that only its owner reads.
@@ -113,26 +121,6 @@ func (a *app) makeSecret(c *node.Config) error {
 		c.Secret = "file:" + path
 	}
 	return durable.WriteFile(path, []byte(base32.StdEncoding.EncodeToString(random[:])+"\n"))
-}
-
-func founders(specs []string, seal keys.Sealing) ([]node.Founder, error) {
-	var list []node.Founder
-	for _, spec := range specs {
-		handle, rest, ok := strings.Cut(spec, "=")
-		name, roles, ok2 := strings.Cut(rest, ":")
-		if !ok || !ok2 || handle == "" || handle != filepath.Base(handle) {
-			return nil, usageError{fmt.Errorf("--person %q: want HANDLE=NAME:ROLE,ROLE", spec)}
-		}
-		p := node.Founder{Handle: handle, Newcomer: account.Newcomer{Name: name}, Seal: seal}
-		for role := range strings.SplitSeq(roles, ",") {
-			p.Roles = append(p.Roles, mithaq.Role(role))
-		}
-		list = append(list, p)
-	}
-	if len(list) < 2 {
-		return nil, usageError{fmt.Errorf("--person: %d given, and the first two enrol together", len(list))}
-	}
-	return list, nil
 }
 
 func (a *app) showMade(made *node.Made) error {

@@ -87,7 +87,7 @@ func (a *app) itemShow(cmd *cobra.Command, args []string) error {
 }
 
 func (a *app) showHolding(h *api.Holding) {
-	a.print("cli.held", string(h.Giver), h.Received, h.State.String())
+	a.print("cli.held", string(h.Giver), h.Received, a.word("state", h.State.String()))
 	raw, err := json.Marshal(h.Handling)
 	if err == nil {
 		fmt.Fprintf(a.out, "    %s\n", say.Clean(strings.Trim(string(raw), "{}")))
@@ -99,7 +99,7 @@ func (a *app) showHas(h *api.Has) {
 	if h.Out {
 		key = "cli.went-to"
 	}
-	a.print(key, string(h.Partner), string(h.Lane), h.Sequence, h.State)
+	a.print(key, string(h.Partner), a.word("lane", string(h.Lane)), h.Sequence, a.word("message", h.State))
 }
 
 func (a *app) itemRaw(cmd *cobra.Command, args []string) error {

@@ -48,12 +48,12 @@ func recipients(list []string) ([]age.Recipient, error) {
 			r, err = age.ParseHybridRecipient(text)
 		}
 		if err != nil {
-			return nil, usageError{fmt.Errorf("--to %q: want an age recipient (age1 and more)", text)}
+			return nil, usage("cli.want-recipient", text)
 		}
 		all = append(all, r)
 	}
 	if len(all) == 0 {
-		return nil, usageError{errors.New("--to: a backup is encrypted; name at least one age recipient")}
+		return nil, usage("cli.no-recipient")
 	}
 	return all, nil
 }
@@ -94,7 +94,11 @@ func (a *app) restoreVerb() *cobra.Command {
 			return err
 		}
 		defer keys.Close()
-		r, err := node.Restore(cmd.Context(), a.dir, node.Options{Version: version()}, body, keys, ids...)
+		o, err := a.options()
+		if err != nil {
+			return err
+		}
+		r, err := node.Restore(cmd.Context(), a.dir, o, body, keys, ids...)
 		if err != nil {
 			return err
 		}
@@ -111,11 +115,11 @@ func (a *app) restoreVerb() *cobra.Command {
 
 func identities(path string) ([]age.Identity, error) {
 	if path == "" {
-		return nil, usageError{errors.New("--identity: name the file with the age identity")}
+		return nil, usage("cli.no-identity")
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	defer f.Close()
 	return age.ParseIdentities(f)

@@ -31,7 +31,7 @@ func (a *app) logVerb() *cobra.Command {
 		if since != "" {
 			day, err := time.Parse(time.DateOnly, since)
 			if err != nil {
-				return usageError{fmt.Errorf("--since %q: want a day such as 2026-11-24", since)}
+				return usage("cli.want-day", say.Text("--since"), since)
 			}
 			q.Set("from", day.Format(time.RFC3339))
 		}

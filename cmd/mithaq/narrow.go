@@ -85,7 +85,7 @@ func (a *app) erasuresVerb() *cobra.Command {
 }
 
 func (a *app) showErasure(e *mithaq.Erasure) {
-	a.print("cli.erasure", string(e.By), string(e.To), string(e.Cause), e.Created, len(e.Erased), len(e.Withheld), len(e.NotHeld))
+	a.print("cli.erasure", string(e.By), string(e.To), a.word("cause", string(e.Cause)), e.Created, len(e.Erased), len(e.Withheld), len(e.NotHeld))
 	for _, ref := range e.Erased {
 		a.printf("    - %s", string(ref.ID))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/api"
+	"github.com/mithaq-hub/mithaq/internal/say"
 	"github.com/mithaq-hub/mithaq/stix"
 )
 
@@ -37,7 +39,7 @@ func pactPath(name string, more ...string) string {
 }
 
 func (a *app) showPact(p *api.Pact) {
-	a.printf("%s  v%d  %-10s  %s", string(p.ID), p.Version, p.Status.String(), a.inMyLanguage(p.Title))
+	a.printf("%s  v%d  %s  %s", string(p.ID), p.Version, a.word("status", p.Status.String()), a.inMyLanguage(p.Title))
 	a.printf("    %s", p.Digest.String())
 	for _, s := range p.Signed {
 		fmt.Fprintln(a.out, "    "+a.say.T("cli.pact-signed", string(s.Org), s.At))
@@ -52,7 +54,7 @@ func (a *app) stopped(s mithaq.Stop) string {
 	if s.Purpose == "" {
 		return a.say.T("cli.pact-suspended", string(s.By))
 	}
-	return a.say.T("cli.pact-suspended-for", string(s.By), string(s.Purpose))
+	return a.say.T("cli.pact-suspended-for", string(s.By), a.word("purpose", string(s.Purpose)))
 }
 
 // inMyLanguage chooses a text by language, else English, else any.
@@ -87,20 +89,26 @@ func (a *app) pactStep(step string) func(cmd *cobra.Command, args []string) erro
 	}
 }
 
+// draft is what a text made from a template is told.
+type draft struct {
+	template, title, until, transfer string
+	with                             []string
+}
+
 // pactDraftVerb reads a pact's text, or begins one from a template.
 func (a *app) pactDraftVerb() *cobra.Command {
-	var template, title, until string
-	var with []string
+	var d draft
 	cmd := &cobra.Command{
-		Use: "draft [FILE]", Short: "Keep a draft from a file (- is standard input), or print one made from a template", Args: cobra.MaximumNArgs(1),
+		Use: "draft [FILE]", Short: "Keep a draft from a file (- is standard input), or print one made from a template", Args: atMost(1),
 		Long: `With FILE, keeps the pact's text as a draft on the node.
 
 Without FILE, prints a text to edit, made from --template between this organisation and --with PARTNER (repeat):
-  mithaq pact draft --template event-security --with najd.example --title "Cup final" > pact.json
+  mithaq pact draft --template event-security --with najd.example --title "Cup final" \
+      --basis "Memorandum 4" --transfer "Law 18-07, 45: nothing goes to a third country" > pact.json
   mithaq pact draft pact.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return a.pactTemplate(cmd, template, title, until, with)
+				return a.pactTemplate(cmd, &d)
 			}
 			raw, err := a.readFile(args[0])
 			if err != nil {
@@ -110,10 +118,12 @@ Without FILE, prints a text to edit, made from --template between this organisat
 			return a.do(cmd.Context(), http.MethodPost, "/v1/pacts", json.RawMessage(raw), &p, func() { a.showPact(&p) })
 		},
 	}
-	cmd.Flags().StringVar(&template, "template", "event-security", "which usual terms to begin from: daily-indicators, event-security, case-work, plain-feed")
-	cmd.Flags().StringVar(&title, "title", "", "what the pact is called, in English")
-	cmd.Flags().StringVar(&until, "until", "", "its last day, such as 2027-06-30 (a year from now)")
-	cmd.Flags().StringArrayVar(&with, "with", nil, "another party (repeat)")
+	f := cmd.Flags()
+	f.StringVar(&d.template, "template", "event-security", "which usual terms to begin from: daily-indicators, event-security, case-work, plain-feed")
+	f.StringVar(&d.title, "title", "", "what the pact is called, in English")
+	f.StringVar(&d.until, "until", "", "its last day, such as 2027-06-30 (a year from now)")
+	f.StringVar(&d.transfer, "transfer", "", "what allows personal data to cross the border, and the assurances, as \"REFERENCE: TEXT\"")
+	f.StringArrayVar(&d.with, "with", nil, "another party (repeat)")
 	return cmd
 }
 
@@ -125,33 +135,55 @@ func (a *app) readFile(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-func (a *app) pactTemplate(cmd *cobra.Command, template, title, until string, with []string) error {
-	terms, err := mithaq.Template(mithaq.TemplateKind(template))
+func (a *app) pactTemplate(cmd *cobra.Command, d *draft) error {
+	terms, err := mithaq.Template(mithaq.TemplateKind(d.template))
 	if err != nil {
-		return usageError{err}
+		return usage("cli.want", say.Text("--template"), d.template, say.Text("daily-indicators, event-security, case-work, plain-feed"))
 	}
 	now := time.Now()
-	terms.From, terms.Until = mithaq.At(now), mithaq.At(now.AddDate(1, 0, 0))
-	if until != "" {
-		day, err := time.Parse(time.DateOnly, until)
-		if err != nil {
-			return usageError{fmt.Errorf("--until %q: want a day such as 2027-06-30", until)}
-		}
-		terms.Until = mithaq.At(day.AddDate(0, 0, 1))
+	if err := a.draftTerms(d, &terms, now); err != nil {
+		return err
 	}
-	parties, err := a.parties(cmd, with)
+	parties, err := a.parties(cmd, d.with)
 	if err != nil {
 		return err
 	}
-	titles := map[string]string{}
-	for _, lang := range terms.Languages {
-		titles[lang] = title
-	}
-	p := mithaq.NewPact(stix.NewID(mithaq.TypePact), mithaq.At(now), titles, parties, terms)
+	p := mithaq.NewPact(stix.NewID(mithaq.TypePact), mithaq.At(now), allIn(terms.Languages, d.title), parties, terms)
 	e := json.NewEncoder(a.out)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	return e.Encode(p)
+}
+
+// draftTerms fills what a template leaves open.
+func (a *app) draftTerms(d *draft, t *mithaq.Terms, now time.Time) error {
+	t.From, t.Until = mithaq.At(now), mithaq.At(now.AddDate(1, 0, 0))
+	until, err := dayFlag("--until", d.until)
+	if err != nil {
+		return err
+	}
+	if !until.IsZero() {
+		t.Until = mithaq.At(until)
+	}
+	if a.basis != "" {
+		t.Basis = []mithaq.LegalBasis{{Ref: a.basis, Text: allIn(t.Languages, a.basis)}}
+	}
+	if d.transfer != "" {
+		ref, text, _ := strings.Cut(d.transfer, ": ")
+		t.Transfer = &mithaq.Transfer{
+			Basis: mithaq.LegalBasis{Ref: ref, Text: allIn(t.Languages, ref)}, Assurances: allIn(t.Languages, cmp.Or(text, ref)),
+		}
+	}
+	return nil
+}
+
+// allIn gives one text in every language, for people to translate.
+func allIn(languages []string, text string) map[string]string {
+	texts := map[string]string{}
+	for _, lang := range languages {
+		texts[lang] = text
+	}
+	return texts
 }
 
 // parties are this organisation and the partners named, as a pact lists them.
@@ -258,7 +290,7 @@ func (a *app) pactEndVerb() *cobra.Command {
 	cmd := verb("end PACT", "Leave a pact, after the notice its terms ask for", 1, func(cmd *cobra.Command, args []string) error {
 		day, err := time.Parse(time.DateOnly, at)
 		if err != nil {
-			return usageError{fmt.Errorf("--at %q: want a day such as 2027-06-30", at)}
+			return usage("cli.want-day", say.Text("--at"), at)
 		}
 		in := map[string]any{"at": day, "reason": a.reason}
 		return a.do(cmd.Context(), http.MethodPost, pactPath(args[0], "end"), in, nil, func() { a.print("cli.done") })

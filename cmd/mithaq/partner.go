@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/api"
+	"github.com/mithaq-hub/mithaq/internal/say"
 )
 
 func (a *app) partnerVerb() *cobra.Command {
@@ -30,7 +30,7 @@ func partnerPath(org string, more ...string) string {
 }
 
 func (a *app) showPartner(p *mithaq.Partner) {
-	a.printf("%-28s  %-6s  %-10s  %d/2", string(p.Org), string(p.Kind), string(p.State), len(p.Acceptances))
+	a.printf("%-28s  %s  %s  %d/2", string(p.Org), a.word("kind", string(p.Kind)), a.word("partner", string(p.State)), len(p.Acceptances))
 }
 
 func (a *app) partnerList(cmd *cobra.Command, _ []string) error {
@@ -93,7 +93,7 @@ func (a *app) acceptVerb() *cobra.Command {
 		for _, pair := range heard {
 			position, word, ok := strings.Cut(pair, "=")
 			if !ok {
-				return usageError{fmt.Errorf("--heard %q: want POSITION=WORD, such as 4=1187", pair)}
+				return usage("cli.want", say.Text("--heard"), pair, say.Text("4=1187"))
 			}
 			words[position] = word
 		}

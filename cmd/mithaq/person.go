@@ -26,7 +26,7 @@ func (a *app) personVerb() *cobra.Command {
 func (a *app) showPerson(p api.Person) {
 	roles := make([]string, len(p.Roles))
 	for i, r := range p.Roles {
-		roles[i] = string(r)
+		roles[i] = string(a.word("role", string(r)))
 	}
 	a.printf("%s  %-24s  %s", string(p.ID), p.Name, strings.Join(roles, ", "))
 }

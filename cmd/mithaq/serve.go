@@ -27,7 +27,12 @@ func (a *app) logger(verbose bool) *slog.Logger {
 }
 
 func (a *app) serve(ctx context.Context, verbose bool) error {
-	n, err := node.Open(ctx, a.dir, node.Options{Version: version(), Log: a.logger(verbose)})
+	o, err := a.options()
+	if err != nil {
+		return err
+	}
+	o.Log = a.logger(verbose)
+	n, err := node.Open(ctx, a.dir, o)
 	if err != nil {
 		return err
 	}
@@ -36,6 +41,17 @@ func (a *app) serve(ctx context.Context, verbose bool) error {
 	if err != nil {
 		return err
 	}
-	a.print("cli.serving", string(n.Config().Organisation), n.Config().Listen, n.Config().Tools)
+	a.showServing(n.Config())
 	return n.Run(ctx, l)
+}
+
+// showServing says where the node is reached; what it does not listen for is not named.
+func (a *app) showServing(c node.Config) {
+	a.print("cli.serves", string(c.Organisation))
+	if c.Listen != "" {
+		a.under("cli.serves-partners", c.Listen)
+	}
+	if c.Tools != "" {
+		a.under("cli.serves-tools", c.Tools)
+	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -76,7 +77,7 @@ func (a *app) share(cmd *cobra.Command, in *api.AskIn) error {
 
 // showPreview says what goes, and quotes the article for each reason that something stays.
 func (a *app) showPreview(p *api.Preview) {
-	a.print("cli.would-get", string(p.To), p.Items, p.Goes, p.Reviews)
+	a.print("cli.get", string(p.To), p.Items, p.Goes, p.Reviews)
 	for i := range p.Stays {
 		a.showStay(&p.Stays[i])
 	}
@@ -108,13 +109,13 @@ func (a *app) releaseVerb() *cobra.Command {
 func releasePath(id string) string { return "/v1/releases/" + url.PathEscape(id) }
 
 func (a *app) showRelease(r *api.Release) {
-	a.printf("%s  %-9s  %s  %d", string(r.ID), string(r.State), string(r.To), r.Count)
-	a.print("cli.release-why", string(r.Purpose), r.Basis, string(r.Proposer), r.At)
+	a.printf("%s  %s  %s  %d", string(r.ID), a.word("release", string(r.State)), string(r.To), r.Count)
+	a.print("cli.release-why", a.word("purpose", string(r.Purpose)), r.Basis, string(r.Proposer), r.At)
 	for _, p := range r.Approvals {
 		a.print("cli.release-approved", string(p))
 	}
 	if r.Delivery != "" {
-		a.print("cli.release-way", r.Delivery, r.Handed, r.Accepted, r.Refused)
+		a.print("cli.release-way", a.word("delivery", r.Delivery), r.Handed, r.Accepted, r.Refused)
 	}
 	for _, o := range r.Refusals {
 		fmt.Fprintf(a.out, "  #%d %v %s\n", o.Index, o.Clauses, say.Clean(o.Text))
@@ -187,9 +188,9 @@ func (a *app) credential(path, secret string) (*keys.Credential, error) {
 		}
 		secret = c.Secret
 	}
-	from, err := keys.ParseSecret(secret)
+	from, err := a.secret(secret, a.say.T("ask.passphrase-credential", path))
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	return keys.LoadCredential(path, keys.Sealing{Secret: from})
 }
@@ -218,7 +219,7 @@ func (a *app) recallVerb() *cobra.Command {
 					a.print("cli.recall-nobody")
 				}
 				for _, r := range all {
-					a.print("cli.recalled", string(r.To), len(r.Items))
+					fmt.Fprintln(a.out, a.say.N("cli.erase-asked", len(r.Items), string(r.To)))
 				}
 			})
 		},
@@ -267,13 +268,22 @@ func (a *app) carryIn(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer res.Body.Close()
-	var got struct {
-		From                             mithaq.OrgID
-		Messages, Again, Receipts, Cards int
+	raw, err := io.ReadAll(res.Body)
+	if err != nil || a.json {
+		_, _ = a.out.Write(raw)
+		return err
 	}
-	if err := json.NewDecoder(res.Body).Decode(&got); err != nil {
+	return a.showCarried(raw)
+}
+
+func (a *app) showCarried(raw []byte) error {
+	var got api.Carried
+	if err := json.Unmarshal(raw, &got); err != nil {
 		return err
 	}
 	a.print("cli.carried-in", string(got.From), got.Messages, got.Again, got.Receipts)
+	for _, p := range got.Refused {
+		a.under("cli.carried-refused", say.Text(a.said(p)))
+	}
 	return nil
 }

@@ -84,7 +84,11 @@ func other(d *api.Difference, partner mithaq.OrgID) mithaq.OrgID {
 
 // onFolder opens the folder itself, for what needs no signed-in person.
 func (a *app) onFolder(cmd *cobra.Command, f func(n *node.Node) error) error {
-	n, err := node.Open(cmd.Context(), a.dir, node.Options{Version: version()})
+	o, err := a.options()
+	if err != nil {
+		return err
+	}
+	n, err := node.Open(cmd.Context(), a.dir, o)
 	if err != nil {
 		return err
 	}

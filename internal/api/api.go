@@ -11,8 +11,10 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -41,7 +43,28 @@ func Handler(s Services, log *slog.Logger) http.Handler {
 	srv.api = humago.New(srv.mux, configuration(s.Version))
 	srv.api.UseMiddleware(srv.signedIn)
 	srv.routes()
-	return http.NewCrossOriginProtection().Handler(srv.mux)
+	return atHome(http.NewCrossOriginProtection().Handler(srv.mux))
+}
+
+// Host is the name by which the command line calls the node.
+const Host = "node"
+
+// atHome refuses requests for other names than the node's own and this
+// machine's, so that a page in a browser cannot reach the API by a name of its
+// own that leads here: CrossOriginProtection lets that through. RFC 9110, 7.4
+func atHome(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
+		ip := net.ParseIP(strings.Trim(host, "[]"))
+		if host != Host && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			http.Error(w, "no such host is served here", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func configuration(version string) huma.Config {
@@ -68,21 +91,43 @@ func (s *server) signedIn(ctx huma.Context, next func(huma.Context)) {
 		next(ctx)
 		return
 	}
-	token, _ := strings.CutPrefix(ctx.Header("Authorization"), "Bearer ")
-	var v mithaq.Viewer
-	err := s.Store.Read(ctx.Context(), func(tx *store.Tx) (err error) {
-		v, err = s.Accounts.Viewer(tx, token)
-		return err
-	})
+	v, err := s.bearer(ctx.Context(), ctx.Header)
 	if err != nil {
 		s.refuse(ctx, err)
 		return
 	}
-	if v.Person != "" {
-		v.Reason, v.Basis = ctx.Header("Mithaq-Reason"), ctx.Header("Mithaq-Basis")
-		v.Purpose = mithaq.Purpose(ctx.Header("Mithaq-Purpose"))
-	}
 	next(huma.WithValue(ctx, viewerKey{}, v))
+}
+
+// maxWords bounds what a person says about why: it goes into the own log.
+const maxWords = 500
+
+// bearer finds out who asks, and what for.
+func (s *server) bearer(ctx context.Context, header func(string) string) (v mithaq.Viewer, err error) {
+	token, _ := strings.CutPrefix(header("Authorization"), "Bearer ")
+	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		v, err = s.Accounts.Viewer(tx, token)
+		return err
+	})
+	if err != nil || v.Person == "" {
+		return v, err
+	}
+	v.Reason, v.Basis, v.Purpose = header("Mithaq-Reason"), header("Mithaq-Basis"), mithaq.Purpose(header("Mithaq-Purpose"))
+	for name, word := range map[string]string{"Mithaq-Reason": v.Reason, "Mithaq-Basis": v.Basis, "Mithaq-Purpose": string(v.Purpose)} {
+		if len(word) > maxWords || !utf8.ValidString(word) {
+			return mithaq.Viewer{}, mithaq.Refuse(mithaq.Invalid, "api.header", name, maxWords)
+		}
+	}
+	return v, nil
+}
+
+// spend takes what a tool of ours has read from its budget for the day, before
+// it gets it; persons have none.
+func (s *server) spend(ctx context.Context, v mithaq.Viewer, objects int) error {
+	if v.Token == "" || objects == 0 {
+		return nil
+	}
+	return s.Store.Write(ctx, func(tx *store.Tx) error { return s.Accounts.Spend(tx, v.Token, int64(objects)) })
 }
 
 func viewer(ctx context.Context) mithaq.Viewer {

@@ -10,8 +10,9 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/peer"
 )
 
-// MaxCarry is how many bytes one sealed file holds at the most, unless asked otherwise.
-const MaxCarry = 1 << 30
+// MaxCarry is how many bytes of messages one sealed file holds at the most: what
+// the other node takes in at once.
+const MaxCarry = 64 << 20
 
 // carryRoutes are streams of sealed bytes.
 func (s *server) carryRoutes() {
@@ -40,6 +41,7 @@ func (s *server) carryOut(w http.ResponseWriter, r *http.Request) {
 	if err != nil || limit <= 0 {
 		limit = MaxCarry
 	}
+	limit = min(limit, MaxCarry)
 	out := &late{w: w}
 	_, err = s.Peer.CarryOut(r.Context(), mithaq.OrgID(r.PathValue("org")), out, limit)
 	if err != nil && !out.begun {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -154,17 +153,8 @@ func (s *server) importedOf(ctx context.Context, r *gate.Report) *Imported {
 }
 
 // viewerOf finds out who asks, for the verbs that are no JSON operations.
-func (s *server) viewerOf(r *http.Request) (v mithaq.Viewer, err error) {
-	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	err = s.Store.Read(r.Context(), func(tx *store.Tx) (err error) {
-		v, err = s.Accounts.Viewer(tx, token)
-		return err
-	})
-	if v.Person != "" {
-		v.Reason, v.Basis = r.Header.Get("Mithaq-Reason"), r.Header.Get("Mithaq-Basis")
-		v.Purpose = mithaq.Purpose(r.Header.Get("Mithaq-Purpose"))
-	}
-	return v, err
+func (s *server) viewerOf(r *http.Request) (mithaq.Viewer, error) {
+	return s.bearer(r.Context(), r.Header.Get)
 }
 
 func (s *server) answerProblem(w http.ResponseWriter, r *http.Request, err error) {

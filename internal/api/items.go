@@ -66,10 +66,16 @@ func (s *server) items(ctx context.Context, v mithaq.Viewer, in *itemsIn) (Items
 	}
 	page, more, err := s.Gate.Page(ctx, v, q)
 	out := Items{Items: []Item{}, More: more}
+	if err == nil {
+		err = s.spend(ctx, v, len(page))
+	}
+	if err != nil {
+		return out, err
+	}
 	for i := range page {
 		out.Items = append(out.Items, itemOf(&page[i], false))
 	}
-	return out, err
+	return out, nil
 }
 
 // search normalises what is looked for as intake did.
@@ -88,6 +94,9 @@ func (s *server) search(ctx context.Context, v mithaq.Viewer, in *itemsIn) (Item
 	}
 	for _, w := range wanted {
 		found, err := s.Gate.Search(ctx, v, string(w.Kind), w.Text, in.Limit)
+		if err == nil {
+			err = s.spend(ctx, v, len(found))
+		}
 		if err != nil {
 			return out, err
 		}
@@ -134,6 +143,9 @@ type idIn struct {
 func (s *server) item(ctx context.Context, v mithaq.Viewer, in *idIn) (Whole, error) {
 	out := Whole{Versions: []Item{}, Held: []Holding{}, Has: []Has{}}
 	versions, held, err := s.Gate.Item(ctx, v, stix.ID(in.ID))
+	if err == nil {
+		err = s.spend(ctx, v, len(versions))
+	}
 	if err != nil {
 		return out, err
 	}

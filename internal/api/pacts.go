@@ -140,12 +140,13 @@ func (s *server) answerText(tx *store.Tx, d mithaq.Digest) (Pact, error) {
 	return s.pactOf(tx, t)
 }
 
-// settleText runs a step of negotiation on the newest version that name stands for.
-func (s *server) settleText(ctx context.Context, name string, step func(tx *store.Tx, d mithaq.Digest) error) (Pact, error) {
+// settleText runs a step of negotiation on the text that name stands for: a
+// digest, or an id for the text that find gives.
+func (s *server) settleText(ctx context.Context, name string, find textFinder, step func(tx *store.Tx, d mithaq.Digest) error) (Pact, error) {
 	return write(ctx, s, func(tx *store.Tx) (Pact, error) {
 		d, err := mithaq.ParseDigest(name)
 		if err != nil {
-			t, err := s.Pacts.Newest(tx, stix.ID(name))
+			t, err := find(tx, stix.ID(name))
 			if err != nil {
 				return Pact{}, err
 			}
@@ -158,12 +159,14 @@ func (s *server) settleText(ctx context.Context, name string, step func(tx *stor
 	})
 }
 
+type textFinder func(tx *store.Tx, id stix.ID) (*pact.Text, error)
+
 func (s *server) proposePact(ctx context.Context, v mithaq.Viewer, in *pactIn) (Pact, error) {
-	return s.settleText(ctx, in.Pact, func(tx *store.Tx, d mithaq.Digest) error { return s.Pacts.Propose(tx, v, d) })
+	return s.settleText(ctx, in.Pact, s.Pacts.Newest, func(tx *store.Tx, d mithaq.Digest) error { return s.Pacts.Propose(tx, v, d) })
 }
 
 func (s *server) signPact(ctx context.Context, v mithaq.Viewer, in *pactIn) (Pact, error) {
-	return s.settleText(ctx, in.Pact, func(tx *store.Tx, d mithaq.Digest) error { return s.Pacts.Sign(tx, v, d) })
+	return s.settleText(ctx, in.Pact, s.Pacts.ToSign, func(tx *store.Tx, d mithaq.Digest) error { return s.Pacts.Sign(tx, v, d) })
 }
 
 type stopIn struct {

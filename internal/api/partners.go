@@ -225,7 +225,7 @@ type Polled struct {
 }
 
 func (s *server) poll(ctx context.Context, v mithaq.Viewer, in *orgIn) (Polled, error) {
-	if v.Person == "" {
+	if !v.MayPropose() && !v.MayAcceptPartner() { // an auditor changes nothing
 		return Polled{}, mithaq.Refuse(mithaq.Denied, "peer.may-not-accept")
 	}
 	n, err := s.Peer.Poll(ctx, mithaq.OrgID(in.Org))

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -57,10 +59,23 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 	if r, ok := errors.AsType[*mithaq.Refusal](err); ok {
 		p.Key = r.Key
 		for _, a := range r.Args {
-			p.Args = append(p.Args, fmt.Sprint(a))
+			p.Args = append(p.Args, argument(a))
 		}
 	}
 	return p
+}
+
+// argument is what goes into a sentence, as text; a list is set apart by commas.
+func argument(a any) string {
+	v := reflect.ValueOf(a)
+	if _, ok := a.(fmt.Stringer); ok || v.Kind() != reflect.Slice || v.Type().Elem().Kind() == reflect.Uint8 {
+		return fmt.Sprint(a)
+	}
+	list := make([]string, v.Len())
+	for i := range list {
+		list[i] = fmt.Sprint(v.Index(i).Interface())
+	}
+	return strings.Join(list, ", ")
 }
 
 // refuse answers before a verb is reached.

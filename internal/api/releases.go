@@ -226,7 +226,7 @@ type releaseIn struct {
 }
 
 func (s *server) release(ctx context.Context, v mithaq.Viewer, in *releaseIn) (Release, error) {
-	if v.Person == "" {
+	if !v.MayPropose() && !v.MayAudit() && !v.Is(mithaq.LegalOfficer) {
 		return Release{}, mithaq.Refuse(mithaq.Denied, "gate.may-not-propose")
 	}
 	return read(ctx, s, func(tx *store.Tx) (Release, error) { return s.oneRelease(tx, in.Release) })
@@ -250,6 +250,9 @@ func (s *server) approve(ctx context.Context, v mithaq.Viewer, in *approveIn) (R
 	if err := unmarshal(in.RawBody, &a); err != nil {
 		return Release{}, err
 	}
+	if err := s.approvesIt(ctx, in.Release, &a); err != nil {
+		return Release{}, err
+	}
 	if err := s.Gate.Approve(ctx, v, &a); err != nil {
 		return Release{}, err
 	}
@@ -261,6 +264,17 @@ func (s *server) approve(ctx context.Context, v mithaq.Viewer, in *approveIn) (R
 		return r, err
 	}
 	return read(ctx, s, func(tx *store.Tx) (Release, error) { return s.oneRelease(tx, in.Release) })
+}
+
+// approvesIt wants an approval of the release that the address names.
+func (s *server) approvesIt(ctx context.Context, id string, a *mithaq.Approval) error {
+	return s.Store.Read(ctx, func(tx *store.Tx) error {
+		r, err := s.Gate.Release(tx, stix.ID(id))
+		if err == nil && r.Digest != a.Release {
+			err = mithaq.Refuse(mithaq.Denied, "gate.approves-another", id)
+		}
+		return err
+	})
 }
 
 type refuseIn struct {

@@ -34,7 +34,7 @@ type Question struct {
 }
 
 func (s *server) consents(ctx context.Context, v mithaq.Viewer, in *consentsIn) ([]Question, error) {
-	if v.Person == "" {
+	if !v.MayConsent() && !v.MayPropose() && !v.MayAudit() {
 		return nil, mithaq.Refuse(mithaq.Denied, "gate.may-not-consent")
 	}
 	return read(ctx, s, func(tx *store.Tx) ([]Question, error) {
@@ -126,7 +126,7 @@ type erasuresIn struct {
 }
 
 func (s *server) erasures(ctx context.Context, v mithaq.Viewer, in *erasuresIn) ([]*mithaq.Erasure, error) {
-	if v.Person == "" {
+	if !v.MayRecall() && !v.MayPropose() && !v.MayAudit() {
 		return nil, mithaq.Refuse(mithaq.Denied, "log.may-not-read")
 	}
 	return read(ctx, s, func(tx *store.Tx) ([]*mithaq.Erasure, error) {

@@ -4,7 +4,11 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"sort"
+	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/mithaq-hub/mithaq"
 )
@@ -19,10 +23,63 @@ const (
 
 const million = 1_000_000
 
-// A progress is where an import was at which cost.
-type progress struct {
+// A course is how an import went: what it had cost after so many objects, and
+// how fast the machine was then, which others use too.
+type course struct {
+	raws  [][]byte // what the pace is measured on
+	spent time.Duration
+	at    []point
+}
+
+type point struct {
 	objects int64
-	cpu     time.Duration
+	cpu     time.Duration // of the import
+	pace    time.Duration // of a fixed piece of work, added up
+}
+
+// mark takes note of where the import is; its own cost does not count.
+func (c *course) mark(objects int64) {
+	now := cpu()
+	p := point{objects: objects, cpu: now - c.spent}
+	if len(c.at) > 0 {
+		p.pace = c.at[len(c.at)-1].pace
+	}
+	took := alone(func() {
+		for _, raw := range c.raws {
+			_ = jsontext.Value(raw).IsValid()
+		}
+	})
+	p.pace += took
+	c.spent += took
+	c.at = append(c.at, p)
+}
+
+func (c *course) used() time.Duration { return c.at[len(c.at)-1].cpu - c.at[0].cpu }
+
+// between is the cost per object of a stretch of the import in µs, and the mean
+// cost of the fixed piece of work there.
+func (c *course) between(from, to int64) (each, pace float64) {
+	i := max(0, sort.Search(len(c.at), func(i int) bool { return c.at[i].objects > from })-1)
+	j := max(i+1, sort.Search(len(c.at), func(i int) bool { return c.at[i].objects > to })-1)
+	a, b := c.at[i], c.at[j]
+	return micros(b.cpu-a.cpu) / float64(max(1, b.objects-a.objects)), micros(b.pace-a.pace) / float64(j-i)
+}
+
+// tenths compares the last tenth of an import to the first.
+func (c *course) tenths(read int64) []Figure {
+	first, pace := c.between(0, read/10)
+	var all []string
+	var last, end float64
+	for i := range int64(10) {
+		last, end = c.between(i*read/10, (i+1)*read/10)
+		all = append(all, fmt.Sprintf("%.1f at %.2f", last, end/pace))
+	}
+	return []Figure{
+		{Name: "first tenth", Value: first, Unit: "µs"},
+		{Name: "last tenth", Value: last, Unit: "µs"},
+		{Name: "last tenth to the first", Value: last / first, Unit: "×", Note: "each tenth, at which pace of JSON alone: " + strings.Join(all, ", ")},
+		{Name: "last tenth to the first, at one pace", Value: last / first / (end / pace), Unit: "×", Target: tenthTarget},
+	}
 }
 
 // set is the file to work on, a made one where none was given, and what to call it.
@@ -44,8 +101,13 @@ func (o *Options) importing(ctx context.Context) ([]Figure, error) {
 		if err != nil {
 			return nil, err
 		}
-		at, began := []progress{{0, cpu()}}, time.Now()
-		r, _, err := d.take(ctx, path, func(objects, _ int64) { at = append(at, progress{objects, cpu()}) })
+		raws, err := sample(path, 20_000)
+		if err != nil {
+			return nil, err
+		}
+		c, began := &course{raws: raws[:min(len(raws), 500)]}, time.Now()
+		c.mark(0)
+		r, _, err := d.take(ctx, path, func(objects, _ int64) { c.mark(objects) })
 		if err != nil {
 			return nil, err
 		}
@@ -53,7 +115,7 @@ func (o *Options) importing(ctx context.Context) ([]Figure, error) {
 		if r.Refused > 0 {
 			return nil, fmt.Errorf("%d of %d objects are refused: %w", r.Refused, r.Read, r.Refusals[0].Why)
 		}
-		list, err := imported(w, path, r.Read, at, wall, top)
+		list, err := imported(w, raws, r.Read, c, wall, top)
 		for i := range list {
 			list[i].Part = "import of " + name
 		}
@@ -62,17 +124,12 @@ func (o *Options) importing(ctx context.Context) ([]Figure, error) {
 }
 
 // imported are the figures of an import.
-func imported(w *world, path string, read int64, at []progress, wall time.Duration, top float64) ([]Figure, error) {
-	raws, err := sample(path, 20_000)
-	if err != nil {
-		return nil, err
-	}
+func imported(w *world, raws [][]byte, read int64, c *course, wall time.Duration, top float64) ([]Figure, error) {
 	base, err := floorOf(raws, w.dir)
 	if err != nil {
 		return nil, err
 	}
-	last := at[len(at)-1]
-	each := Figure{Name: "processor time per object", Value: micros(last.cpu-at[0].cpu) / float64(read), Unit: "µs", Target: importTarget}
+	each := Figure{Name: "processor time per object", Value: micros(c.used()) / float64(read), Unit: "µs", Target: importTarget}
 	each.beside("JSON alone", base.json)
 	each.beside("SHA-256", base.sha256)
 	list := []Figure{
@@ -83,32 +140,9 @@ func imported(w *world, path string, read int64, at []progress, wall time.Durati
 		{Name: "memory at the peak", Value: top, Unit: "MB", Target: peakTarget},
 	}
 	if read >= 100_000 {
-		first, end := tenths(at, read)
-		list = append(
-			list,
-			Figure{Name: "first tenth", Value: first, Unit: "µs"},
-			Figure{Name: "last tenth", Value: end, Unit: "µs"},
-			Figure{Name: "last tenth to the first", Value: end / first, Unit: "×", Target: tenthTarget},
-		)
+		list = append(list, c.tenths(read)...)
 	}
 	return list, nil
-}
-
-// tenths are the costs per object of the first and last tenth of an import, in µs.
-func tenths(at []progress, read int64) (first, last float64) {
-	between := func(from, to int64) float64 {
-		a, b := at[0], at[len(at)-1]
-		for _, p := range at {
-			if p.objects <= from {
-				a = p
-			}
-			if p.objects <= to {
-				b = p
-			}
-		}
-		return micros(b.cpu-a.cpu) / float64(max(1, b.objects-a.objects))
-	}
-	return between(0, read/10), between(read-read/10, read)
 }
 
 // meet makes two nodes that have a pact for the types of a file, the first with

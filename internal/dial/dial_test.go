@@ -142,11 +142,14 @@ var local = Guard{Blocks: []netip.Prefix{block("127.0.0.0/8"), block("::1/128")}
 func TestLoopbackIsRefusedUnlessNamed(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "here") }))
 	defer srv.Close()
-	if _, err := (&Guard{}).Client(100).Get(srv.URL); !isRefused(err) {
-		t.Errorf("loopback: %v", err)
-	}
-	if _, err := (&Guard{}).Client(100).Get(strings.Replace(srv.URL, "127.0.0.1", "localhost", 1)); !isRefused(err) {
-		t.Errorf("localhost: %v", err)
+	for _, url := range []string{srv.URL, strings.Replace(srv.URL, "127.0.0.1", "localhost", 1)} {
+		res, err := (&Guard{}).Client(100).Get(url)
+		if !isRefused(err) {
+			t.Errorf("%s: %v", url, err)
+		}
+		if err == nil {
+			res.Body.Close()
+		}
 	}
 	res, err := local.Client(100).Get(srv.URL)
 	if err != nil {
@@ -202,7 +205,7 @@ func TestBytesAreCountedAfterInflating(t *testing.T) {
 	}))
 	defer srv.Close()
 	for path, want := range map[string]bool{"/": true, "/?gzip": true, "/long": false, "/long?gzip": false} {
-		r, _ := http.NewRequest("GET", srv.URL+path, nil)
+		r, _ := http.NewRequest(http.MethodGet, srv.URL+path, nil)
 		r.Header.Set("Accept-Encoding", "gzip") // a caller who would inflate by itself
 		res, err := local.Client(limit).Do(r)
 		var got []byte

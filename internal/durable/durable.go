@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/mithaq-hub/mithaq"
 )
 
 // WriteFile replaces the file at path with data, readable by its owner alone.
@@ -65,8 +67,8 @@ func Private(path string) error {
 	if err != nil {
 		return err
 	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return fmt.Errorf("%s: others may use it (mode %04o): take that away with chmod go= %s", path, mode, path)
+	if info.Mode().Perm()&0o077 != 0 {
+		return mithaq.Refuse(mithaq.Denied, "keys.not-private", path)
 	}
 	return nil
 }

@@ -1,9 +1,11 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -38,7 +40,7 @@ type earlier struct {
 }
 
 func (g *Gate) followAll(tx *store.Tx, prior []int64) (all []Proposal, err error) {
-	groups := map[earlier][]stix.ID{}
+	groups := map[earlier][]*store.Item{}
 	items, err := g.Store.Fetch(tx, g.node, prior)
 	if err != nil {
 		return nil, err
@@ -48,21 +50,48 @@ func (g *Gate) followAll(tx *store.Tx, prior []int64) (all []Proposal, err error
 			return nil, err
 		}
 	}
-	for e, ids := range groups {
-		p, err := g.followOne(tx, e, ids)
-		if errors.Is(err, mithaq.Denied) || errors.Is(err, mithaq.NotFound) {
-			continue // the pact is over
-		}
-		if err != nil {
+	var later []int64
+	for e, items := range groups {
+		p, err := g.followOne(tx, e, idsOf(items))
+		switch {
+		case errors.Is(err, errSuspended):
+			later = append(later, each(items, func(it *store.Item) int64 { return it.Seq })...)
+		case errors.Is(err, mithaq.Denied), errors.Is(err, mithaq.NotFound): // the pact is over
+		case err != nil:
 			return nil, err
 		}
 		all = append(all, p...)
 	}
-	return all, nil
+	return all, g.followAt(tx, later, tx.Now().Add(followAgain))
+}
+
+// errSuspended puts off what follows until the pact is resumed.
+var errSuspended = errors.New("gate: the pact is suspended")
+
+const followAgain = 10 * time.Minute
+
+func idsOf(items []*store.Item) (ids []stix.ID) {
+	for _, it := range items {
+		if !slices.Contains(ids, it.Ref.ID) {
+			ids = append(ids, it.Ref.ID)
+		}
+	}
+	return ids
+}
+
+// suspended reports whether a pact stands still between us and a partner for a purpose.
+func (g *Gate) suspended(tx *store.Tx, l link, purpose mithaq.Purpose) (bool, error) {
+	s, err := g.Pacts.Standing(tx, l.pact, l.to)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(s.State.Suspended, func(stop mithaq.Stop) bool {
+		return stop.Purpose == "" || stop.Purpose == purpose
+	}), nil
 }
 
 // sentBefore finds by which releases an item went out and still counts.
-func (g *Gate) sentBefore(tx *store.Tx, it *store.Item, groups map[earlier][]stix.ID) error {
+func (g *Gate) sentBefore(tx *store.Tx, it *store.Item, groups map[earlier][]*store.Item) error {
 	given, err := g.Reach.Delivered(tx, it.Seq)
 	if err != nil {
 		return err
@@ -76,8 +105,8 @@ func (g *Gate) sentBefore(tx *store.Tx, it *store.Item, groups map[earlier][]sti
 			return err
 		}
 		e := earlier{link{d.To, d.Pact}, release}
-		if !slices.Contains(groups[e], it.Ref.ID) {
-			groups[e] = append(groups[e], it.Ref.ID)
+		if !slices.Contains(groups[e], it) {
+			groups[e] = append(groups[e], it)
 		}
 	}
 	return nil
@@ -107,6 +136,9 @@ func (g *Gate) followOne(tx *store.Tx, e earlier, ids []stix.ID) (all []Proposal
 		return nil, err
 	}
 	r := s.Release
+	if still, err := g.suspended(tx, e.link, r.Purpose); err != nil || still {
+		return nil, cmp.Or(err, errSuspended)
+	}
 	back, err := g.takenBack(tx, e.link)
 	if err != nil {
 		return nil, err

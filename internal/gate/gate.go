@@ -25,7 +25,7 @@ func Migration() store.Migration {
 	if err != nil {
 		panic(err) // the folder is embedded above
 	}
-	return store.Migration{Capability: "gate", FS: dir}
+	return store.Migration{Capability: "gate", FS: dir, Sealed: map[string]string{"gate_original": "item"}}
 }
 
 // Topics of the change table under which this package writes.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -226,7 +227,7 @@ func (a *arrival) sort() error {
 func (a *arrival) refuse(i int, text string, clauses ...string) {
 	const most = 500
 	if len(text) > most {
-		text = text[:most]
+		text = strings.ToValidUTF8(text[:most], "") // half a letter would make the receipt unwritable
 	}
 	a.out.Refused = append(a.out.Refused, mithaq.RefusedObject{Index: a.speech.objects + i, Clauses: clauses, Text: text})
 }
@@ -369,7 +370,7 @@ func (a *arrival) relabel(holdings []store.NewHolding) error {
 	}
 	for i := range holdings {
 		h := was[holdings[i].HoldingKey]
-		if h == nil || h.Class == holdings[i].Class || !inUse(h.State) {
+		if h == nil || h.Class == holdings[i].Class || !h.State.InUse() {
 			continue
 		}
 		if _, err := a.g.Store.SetHandling(a.tx, []store.HoldingKey{h.HoldingKey}, holdings[i].Class, holdings[i].Until); err != nil {
@@ -377,10 +378,6 @@ func (a *arrival) relabel(holdings []store.NewHolding) error {
 		}
 	}
 	return nil
-}
-
-func inUse(s mithaq.HoldingState) bool {
-	return s == mithaq.Held || s == mithaq.Restricted || s == mithaq.Disputed
 }
 
 func (a *arrival) keepEvidence() error {

@@ -44,17 +44,23 @@ func (j *judging) judge(i int, prior []store.Head) error {
 	return nil
 }
 
-// givers are who gave or originated any of some versions.
+// givers are who made the versions before, or gave them to us first. Whoever
+// gives us later what we have by then gives a holding of their own, and no say in
+// what the object becomes.
 func (j *judging) givers(prior []store.Head) (orgs []mithaq.OrgID, err error) {
 	seqs := make([]int64, len(prior))
 	for i, h := range prior {
 		seqs[i] = h.Seq
 	}
 	held, err := j.g.Store.Holdings(j.tx, j.g.node, store.HoldingQuery{Items: seqs})
-	if err != nil {
+	if err != nil || len(held) == 0 {
 		return nil, err
 	}
+	first := slices.MinFunc(held, func(a, b store.Held) int { return a.Received.Compare(b.Received) }).Received
 	for i := range held {
+		if held[i].Received.After(first) {
+			continue
+		}
 		orgs = append(orgs, held[i].Giver)
 		if o := held[i].Handling.Originator; o != "" {
 			orgs = append(orgs, o)

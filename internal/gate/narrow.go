@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"maps"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/message"
@@ -34,7 +35,7 @@ func (g *Gate) narrow(tx *store.Tx, v mithaq.Viewer, refs []mithaq.ItemRef, to m
 			return err
 		}
 	}
-	if err := g.spreadNarrowing(tx, items, to, v.Person); err != nil {
+	if err := g.spreadNarrowing(tx, items, to, v.Person, nil); err != nil {
 		return err
 	}
 	return g.enter(tx, v, "narrow", mithaq.Account{Counts: map[string]int64{"items": int64(len(items))}})
@@ -74,8 +75,8 @@ func (g *Gate) stricter(tx *store.Tx, list []held, to mithaq.Handling) error {
 	return g.touch(tx)
 }
 
-func (g *Gate) spreadNarrowing(tx *store.Tx, items []store.Item, to mithaq.Handling, by mithaq.PersonID) error {
-	reached, err := g.reached(tx, items, nil)
+func (g *Gate) spreadNarrowing(tx *store.Tx, items []store.Item, to mithaq.Handling, by mithaq.PersonID, on map[store.HoldingKey]bool) error {
+	reached, err := g.reached(tx, items, nil, on)
 	if err != nil {
 		return err
 	}
@@ -110,6 +111,7 @@ func (g *Gate) applyNarrowing(tx *store.Tx, in *message.Incoming) (message.Outco
 		return message.Outcome{}, err
 	}
 	var items []store.Item
+	on := map[store.HoldingKey]bool{}
 	for _, ref := range n.Items {
 		versions, err := g.Store.Versions(tx, g.node, ref.ID)
 		if err != nil {
@@ -126,8 +128,9 @@ func (g *Gate) applyNarrowing(tx *store.Tx, in *message.Incoming) (message.Outco
 			if err := g.stricter(tx, found, n.Handling); err != nil {
 				return message.Outcome{}, err
 			}
+			maps.Copy(on, drawnOn(found))
 			items = append(items, versions[i])
 		}
 	}
-	return one, g.spreadNarrowing(tx, items, n.Handling, n.Person)
+	return one, g.spreadNarrowing(tx, items, n.Handling, n.Person, on)
 }

@@ -136,6 +136,19 @@ func upgradeFault(err error) error {
 }
 
 // find takes values and references out of an object and says whether it concerns a person.
+// Derive finds in an object's bytes what intake found in them, for store.Reindex.
+func Derive(raw []byte) (store.Derived, error) {
+	o, err := stix.Parse(raw, stix.Limits{})
+	if err != nil {
+		return store.Derived{}, syntax(err)
+	}
+	var r reading
+	x := object{typ: string(o.Type())}
+	r.find(o, &x)
+	tlp, _ := o.TLP()
+	return store.Derived{Values: x.item.Values, Refs: x.item.Refs, TLP: tlp}, nil
+}
+
 func (r *reading) find(o *stix.Object, x *object) {
 	x.item.Personal = mithaq.BearsPerson(x.typ) || x.typ == "identity" && o.String("identity_class") == "individual"
 	for _, v := range value.FromObject(x.typ, o.Member) {

@@ -145,7 +145,7 @@ func (g *Gate) Raw(tx *store.Tx, items []int64) ([][]byte, error) {
 	}
 	used := map[int64]bool{}
 	for i := range held {
-		used[held[i].Item] = used[held[i].Item] || inUse(held[i].State)
+		used[held[i].Item] = used[held[i].Item] || held[i].State.InUse()
 	}
 	bytes := map[int64][]byte{}
 	for i := range page {

@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -48,12 +49,15 @@ func (g *Gate) recall(tx *store.Tx, v mithaq.Viewer, what *Recalling) ([]Taken, 
 	if err != nil {
 		return nil, err
 	}
-	taken, err := g.takeBack(tx, items, what, v.Person)
+	taken, err := g.takeBack(tx, items, what, v.Person, nil)
 	if err != nil {
 		return nil, err
 	}
 	if len(what.Only) == 0 {
 		if err := g.recallOurs(tx, items); err != nil {
+			return nil, err
+		}
+		if err := g.Reach.Forget(tx, each(items, func(it store.Item) int64 { return it.Seq })...); err != nil {
 			return nil, err
 		}
 	}
@@ -93,9 +97,59 @@ type link struct {
 	pact stix.ID
 }
 
-// reached groups items by the links on which they went out.
-func (g *Gate) reached(tx *store.Tx, items []store.Item, only []mithaq.OrgID) (map[link][]mithaq.ItemRef, error) {
+// A drawing says which holdings releases drew on.
+type drawing struct {
+	g        *Gate
+	tx       *store.Tx
+	on       map[store.HoldingKey]bool // those asked about; every one when nil
+	listings map[stix.ID][]entry
+}
+
+// holds reports whether an envelope carried an item out of one of the holdings
+// asked about.
+func (d *drawing) holds(envelope stix.ID, item int64) (bool, error) {
+	if d.on == nil {
+		return true, nil
+	}
+	release, err := d.g.releaseBy(d.tx, envelope)
+	if err != nil {
+		return errors.Is(err, mithaq.NotFound), ignore(err, mithaq.NotFound)
+	}
+	list, ok := d.listings[release]
+	if !ok {
+		s, err := d.g.Release(d.tx, release)
+		if err != nil {
+			return false, err
+		}
+		if list, err = unpackListing(s.listing); err != nil {
+			return false, err
+		}
+		d.listings[release] = list
+	}
+	return slices.ContainsFunc(list, func(e entry) bool { return e.item == item && d.on[e.key] }), nil
+}
+
+func ignore(err, kind error) error {
+	if errors.Is(err, kind) {
+		return nil
+	}
+	return err
+}
+
+// drawnOn are the holdings of a list.
+func drawnOn(list []held) map[store.HoldingKey]bool {
+	keys := make(map[store.HoldingKey]bool, len(list))
+	for _, x := range list {
+		keys[x.key] = true
+	}
+	return keys
+}
+
+// reached groups items by the links on which they went out of the holdings
+// named, or of any when on is nil.
+func (g *Gate) reached(tx *store.Tx, items []store.Item, only []mithaq.OrgID, on map[store.HoldingKey]bool) (map[link][]mithaq.ItemRef, error) {
 	out := map[link][]mithaq.ItemRef{}
+	drawing := &drawing{g: g, tx: tx, on: on, listings: map[stix.ID][]entry{}}
 	for i := range items {
 		given, err := g.Reach.Delivered(tx, items[i].Seq)
 		if err != nil {
@@ -106,7 +160,13 @@ func (g *Gate) reached(tx *store.Tx, items []store.Item, only []mithaq.OrgID) (m
 			if len(only) > 0 && !slices.Contains(only, d.To) || slices.Contains(out[l], items[i].Ref) {
 				continue
 			}
-			out[l] = append(out[l], items[i].Ref)
+			drawn, err := drawing.holds(d.Envelope, items[i].Seq)
+			if err != nil {
+				return nil, err
+			}
+			if drawn {
+				out[l] = append(out[l], items[i].Ref)
+			}
 		}
 	}
 	return out, nil
@@ -118,10 +178,10 @@ func inOrder(reached map[link][]mithaq.ItemRef) []link {
 	})
 }
 
-// takeBack tells every partner who got any of the items to erase them, and
-// takes the bytes out of what has not left yet.
-func (g *Gate) takeBack(tx *store.Tx, items []store.Item, what *Recalling, by mithaq.PersonID) (taken []Taken, err error) {
-	reached, err := g.reached(tx, items, what.Only)
+// takeBack tells every partner who got any of the items out of the holdings
+// named, or of any when on is nil, to erase them.
+func (g *Gate) takeBack(tx *store.Tx, items []store.Item, what *Recalling, by mithaq.PersonID, on map[store.HoldingKey]bool) (taken []Taken, err error) {
+	reached, err := g.reached(tx, items, what.Only, on)
 	if err != nil {
 		return nil, err
 	}
@@ -144,13 +204,7 @@ func (g *Gate) takeBack(tx *store.Tx, items []store.Item, what *Recalling, by mi
 		}
 		taken = append(taken, Taken{r, l.to})
 	}
-	if err := g.touch(tx); err != nil {
-		return nil, err
-	}
-	if len(what.Only) > 0 {
-		return taken, nil
-	}
-	return taken, g.Reach.Forget(tx, each(items, func(it store.Item) int64 { return it.Seq })...)
+	return taken, g.touch(tx)
 }
 
 // spread keeps a recall or narrowing of ours and sends it.
@@ -230,8 +284,10 @@ func (g *Gate) honour(tx *store.Tx, r *mithaq.Recall) error {
 	if err := g.bury(tx, r, found); err != nil {
 		return err
 	}
-	// Whom we passed it on to erases it too; they answer us.
-	if _, err := g.takeBack(tx, each(found, func(f held) store.Item { return f.item }), &Recalling{Reason: r.Reason}, r.Person); err != nil {
+	// Whom we passed it on to erases it too; they answer us. What else we hold of
+	// the same bytes, and gave to others, is not the giver's to take back.
+	items := each(found, func(f held) store.Item { return f.item })
+	if _, err := g.takeBack(tx, items, &Recalling{Reason: r.Reason}, r.Person, drawnOn(found)); err != nil {
 		return err
 	}
 	e := mithaq.NewErasure(stix.NewID(mithaq.TypeErasure), mithaq.At(tx.Now()), g.Org, r.By, r.Pact, mithaq.ErasedByRecall)

@@ -42,6 +42,9 @@ func (g *Gate) retainUntil(tx *store.Tx, untils map[int64]bool) error {
 
 // Run does due jobs until ctx ends.
 func (g *Gate) Run(ctx context.Context) error {
+	if err := g.resume(ctx); err != nil && ctx.Err() == nil {
+		g.Log.ErrorContext(ctx, "gate work not resumed", slog.Any("error", err))
+	}
 	for {
 		wakes := each(Jobs(), func(kind string) <-chan struct{} { return g.Store.Wake(store.DueTopic(kind)) })
 		n, err := g.Work(ctx)
@@ -57,6 +60,18 @@ func (g *Gate) Run(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// resume makes due now what was being sent when the process ended: whoever
+// released it is not there any more to go on.
+func (g *Gate) resume(ctx context.Context) error {
+	return g.write(ctx, func(tx *store.Tx) error {
+		sending, err := g.Releases(tx, g.node, Sending)
+		for _, s := range sending {
+			err = errors.Join(err, tx.Due(store.DueJob{Kind: JobSend, Key: string(s.Release.ID), At: tx.Now()}))
+		}
+		return err
+	})
 }
 
 // rest waits for the next job.
@@ -237,7 +252,7 @@ func (g *Gate) erasable(tx *store.Tx, page []store.Held, q *store.HoldingQuery) 
 	groups := map[link][]held{}
 	for i := range page {
 		h := &page[i]
-		if !inUse(h.State) {
+		if !h.State.InUse() {
 			// Ours that was recalled stays, unseen, until its retention ends.
 			authority, _, err := g.heldBack(tx, h.Item)
 			if err != nil {
@@ -273,7 +288,9 @@ func (g *Gate) lapseOf(tx *store.Tx, l link, list []held, state mithaq.HoldingSt
 
 // followLater sees to it that partners who got a version are proposed the new
 // one; it is decided apart from the import.
-func (g *Gate) followLater(tx *store.Tx, prior []int64) error {
+func (g *Gate) followLater(tx *store.Tx, prior []int64) error { return g.followAt(tx, prior, tx.Now()) }
+
+func (g *Gate) followAt(tx *store.Tx, prior []int64, at time.Time) error {
 	if len(prior) == 0 {
 		return nil
 	}
@@ -285,5 +302,5 @@ func (g *Gate) followLater(tx *store.Tx, prior []int64) error {
 	if err != nil {
 		return err
 	}
-	return tx.Due(store.DueJob{Kind: JobFollow, Key: strconv.FormatInt(seq, 10), At: tx.Now(), Payload: payload})
+	return tx.Due(store.DueJob{Kind: JobFollow, Key: strconv.FormatInt(seq, 10), At: at, Payload: payload})
 }

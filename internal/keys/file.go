@@ -38,7 +38,7 @@ func (s Sealing) save(path, what string, v any) error {
 		return err
 	}
 	if len(pass) < MinPassphrase {
-		return fmt.Errorf("passphrase of %d bytes, at least %d: %w", len(pass), MinPassphrase, mithaq.Invalid)
+		return mithaq.Refuse(mithaq.Invalid, "keys.short", MinPassphrase)
 	}
 	plain, err := json.Marshal(v)
 	if err != nil {
@@ -92,6 +92,9 @@ func (s Sealing) load(path, what string, v any) error {
 		return err
 	}
 	plain, err := unseal(pass, sealed)
+	if errors.Is(err, mithaq.Unauthenticated) {
+		return mithaq.Refuse(mithaq.Unauthenticated, "keys.wrong-passphrase", path)
+	}
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}

@@ -13,7 +13,7 @@ func (w *World) Acquaint(nodes ...*Node) {
 		for _, b := range nodes[i+1:] {
 			code, err := a.Peer().Invite(a.ctx(), a.Legal(), "desk")
 			a.must(err)
-			_, err = b.Peer().Introduce(b.ctx(), b.Legal(), "https://"+a.address(), code)
+			_, err = b.Peer().Introduce(b.ctx(), b.Legal(), "https://"+a.address, code)
 			b.must(err)
 			a.Hear(b)
 			b.Hear(a)

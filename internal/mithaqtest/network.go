@@ -3,10 +3,11 @@ package mithaqtest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/mithaq-hub/mithaq"
 )
@@ -16,9 +17,11 @@ type network struct {
 	mu    sync.Mutex
 	doors map[string]*door // by address
 	cut   map[way]bool
-	lines map[*line]struct{}
+	lines map[*line]struct{} // those that neither end has closed
+	all   map[*line]struct{} // those on which something may still be on its way
 
-	latency atomic.Int64 // nanoseconds that each write takes
+	moving  sync.WaitGroup
+	latency atomic.Int64 // nanoseconds that what is written is on its way
 }
 
 // A way is two organisations in no order.
@@ -34,16 +37,29 @@ func between(a, b mithaq.OrgID) way {
 // A line is one open connection.
 type line struct {
 	way       way
-	near, far net.Conn
+	near, far *end
 }
 
+// hangup ends a line with all that is on its way.
 func (l *line) hangup() {
-	_ = l.near.Close()
-	_ = l.far.Close()
+	l.near.n.forget(l)
+	l.near.hangup()
+	l.far.hangup()
 }
 
 func newNetwork() *network {
-	return &network{doors: map[string]*door{}, cut: map[way]bool{}, lines: map[*line]struct{}{}}
+	return &network{doors: map[string]*door{}, cut: map[way]bool{}, lines: map[*line]struct{}{}, all: map[*line]struct{}{}}
+}
+
+// end ends every line, once the nodes have stopped.
+func (n *network) end() {
+	n.mu.Lock()
+	all := slices.Collect(maps.Keys(n.all))
+	n.mu.Unlock()
+	for _, l := range all {
+		l.hangup()
+	}
+	n.moving.Wait()
 }
 
 // dial connects an organisation to whoever listens at an address.
@@ -56,8 +72,10 @@ func (n *network) dial(ctx context.Context, from mithaq.OrgID, addr string) (net
 	}
 	l := &line{way: between(from, d.org)}
 	near, far := net.Pipe()
-	l.near, l.far = &end{near, n, l}, &end{far, n, l}
+	l.near, l.far = newEnd(near, n, l), newEnd(far, n, l)
+	n.begin(l)
 	if !n.open(l) {
+		l.hangup()
 		return nil, fmt.Errorf("no route from %s to %s", from, addr)
 	}
 	select {
@@ -70,6 +88,22 @@ func (n *network) dial(ctx context.Context, from mithaq.OrgID, addr string) (net
 		l.hangup()
 		return nil, ctx.Err()
 	}
+}
+
+// begin lets bytes move over a line, until both its ends are closed.
+func (n *network) begin(l *line) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.all[l] = struct{}{}
+	n.moving.Go(func() {
+		var ends sync.WaitGroup
+		ends.Go(l.near.carry)
+		ends.Go(l.far.carry)
+		ends.Wait()
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		delete(n.all, l)
+	})
 }
 
 // open notes a line, unless its way is cut.
@@ -110,27 +144,6 @@ func (n *network) setCut(w way, cut bool) {
 			l.hangup()
 		}
 	}
-}
-
-// An end of a line; when one closes, the line is gone.
-type end struct {
-	net.Conn
-	n *network
-	l *line
-}
-
-// Write takes as long as bytes are on their way.
-func (e *end) Write(b []byte) (int, error) {
-	if d := time.Duration(e.n.latency.Load()); d > 0 {
-		time.Sleep(d)
-	}
-	return e.Conn.Write(b)
-}
-
-// Close ends the line.
-func (e *end) Close() error {
-	e.n.forget(e.l)
-	return e.Conn.Close()
 }
 
 // A door is where a node listens.

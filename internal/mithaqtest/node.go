@@ -31,6 +31,7 @@ type Node struct {
 	t       testing.TB
 	w       *World
 	options node.Options
+	address string
 	offset  atomic.Int64 // of its clock, in nanoseconds
 	people  map[string]*Person
 	stop    context.CancelFunc
@@ -52,7 +53,7 @@ var Sealing = keys.Sealing{Secret: keys.Fixed("a passphrase for tests"), Work: 2
 // Node makes a node and lets it run.
 func (w *World) Node(org mithaq.OrgID, options ...Option) *Node {
 	w.t.Helper()
-	n := &Node{Org: org, Dir: filepath.Join(w.t.TempDir(), "node"), t: w.t, w: w, people: map[string]*Person{}}
+	n := &Node{Org: org, Dir: filepath.Join(w.t.TempDir(), "node"), address: string(org) + ":7443", t: w.t, w: w, people: map[string]*Person{}}
 	n.options = node.Options{
 		Version: "test", Now: n.Now, Log: w.logger(), Sealing: &Sealing,
 		Dial: func(ctx context.Context, addr string) (net.Conn, error) { return w.net.dial(ctx, org, addr) },
@@ -72,13 +73,14 @@ func (w *World) Node(org mithaq.OrgID, options ...Option) *Node {
 	return n
 }
 
+// At puts a node at an address, host:port, instead of one made of its name.
+func At(address string) Option { return func(n *Node) { n.address = address } }
+
 func (n *Node) config() node.Config {
 	c := node.Default(n.Org)
-	c.Address = "https://" + n.address()
+	c.Address, c.Listen, c.Tools = "https://"+n.address, n.address, ""
 	return c
 }
-
-func (n *Node) address() string { return string(n.Org) + ":7443" }
 
 // Now is what the node's clock shows.
 func (n *Node) Now() time.Time { return time.Now().Add(time.Duration(n.offset.Load())) }
@@ -101,7 +103,7 @@ func (n *Node) TryStart() error {
 		return err
 	}
 	n.Node, n.stop, n.ran = open, stop, make(chan error, 1)
-	door := n.w.net.listen(n.Org, n.address())
+	door := n.w.net.listen(n.Org, n.address)
 	go func() { n.ran <- open.Run(ctx, node.Listeners{Partners: door}) }()
 	return nil
 }

@@ -61,6 +61,7 @@ func (w *World) Close() {
 	for _, n := range w.Nodes() {
 		n.Stop()
 	}
+	w.net.end()
 }
 
 // patience is how long anything may take, in the world's own time.

@@ -149,15 +149,29 @@ func ReadConfig(dir string) (Config, error) {
 	c.Name = nil
 	d := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
-		if unknown, ok := errors.AsType[*toml.StrictMissingError](err); ok {
-			return c, fmt.Errorf("%s: %s: %w", path, unknown.String(), mithaq.Invalid)
-		}
-		return c, fmt.Errorf("%s: %w: %w", path, err, mithaq.Invalid)
+		return c, mithaq.Refuse(mithaq.Invalid, "node.config", path, tomlFault(err))
 	}
 	if err := c.Check(); err != nil {
-		return c, fmt.Errorf("%s: %w: %w", path, err, mithaq.Invalid)
+		return c, mithaq.Refuse(mithaq.Invalid, "node.config", path, err.Error())
 	}
 	return c, nil
+}
+
+// tomlFault says where the file is not as it should be.
+func tomlFault(err error) string {
+	if unknown, ok := errors.AsType[*toml.StrictMissingError](err); ok {
+		var keys []string
+		for i := range unknown.Errors {
+			row, _ := unknown.Errors[i].Position()
+			keys = append(keys, fmt.Sprintf("line %d: %s: no such key", row, strings.Join(unknown.Errors[i].Key(), ".")))
+		}
+		return strings.Join(keys, "\n")
+	}
+	if at, ok := errors.AsType[*toml.DecodeError](err); ok {
+		row, column := at.Position()
+		return fmt.Sprintf("line %d, column %d: %s", row, column, strings.TrimPrefix(at.Error(), "toml: "))
+	}
+	return err.Error()
 }
 
 // Example is the reference of all keys, as a file to begin from.

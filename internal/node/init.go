@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -57,7 +56,7 @@ type MadePerson struct {
 // persons, enrolled together. Conflict: there is a node already.
 func Init(ctx context.Context, dir string, s Start) (*Made, error) {
 	if err := s.Config.Check(); err != nil {
-		return nil, fmt.Errorf("%w: %w", err, mithaq.Invalid)
+		return nil, mithaq.Refuse(mithaq.Invalid, "node.config", configFile, err.Error())
 	}
 	if _, err := os.Stat(filepath.Join(dir, configFile)); err == nil {
 		return nil, mithaq.Refuse(mithaq.Conflict, "node.exists", dir)

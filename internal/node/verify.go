@@ -20,8 +20,8 @@ type Verified struct {
 	Took         time.Duration `json:"took"`
 }
 
-// A VerifyFault is one thing that is not what it was, and what it is as far as
-// it is one thing: an entry of a log, an item, or an object of a message.
+// A VerifyFault is one thing that is not what it was, and which it is as far as
+// it is one: an entry of a log, an item, or an object of a message.
 type VerifyFault struct {
 	Part     string       `json:"part"` // store, log, message
 	Text     string       `json:"text"`
@@ -56,19 +56,22 @@ func (n *Node) Verify(ctx context.Context, progress func(done, total int)) (*Ver
 // verifyMessages holds what came and went to what was signed, and names the
 // items by their ids.
 func (n *Node) verifyMessages(ctx context.Context, v *Verified) error {
-	contents, err := n.peer.VerifyContents(ctx)
-	if err != nil {
+	messages, err := n.peer.Check(ctx)
+	if err != nil || len(messages) == 0 {
 		return err
 	}
 	return n.store.Read(ctx, func(tx *store.Tx) error {
-		for _, f := range contents {
-			items, err := n.store.Fetch(tx, mithaq.NodeViewer(n.config.Organisation), []int64{f.Item})
-			if err != nil {
-				return err
-			}
-			fault := VerifyFault{Part: "message", Text: f.String(), Log: f.Origin, Envelope: f.Envelope, Partner: f.Partner}
-			for i := range items {
-				fault.Item = items[i].Ref.ID
+		for i := range messages {
+			m := &messages[i]
+			fault := VerifyFault{Part: "message", Text: m.String(), Entry: &m.Index, Envelope: m.Ours.Envelope, Partner: m.Partner}
+			if m.Item != 0 {
+				items, err := n.store.Fetch(tx, mithaq.NodeViewer(n.config.Organisation), []int64{m.Item})
+				if err != nil {
+					return err
+				}
+				for i := range items {
+					fault.Item = items[i].Ref.ID
+				}
 			}
 			v.Faults = append(v.Faults, fault)
 		}

@@ -2,6 +2,7 @@ package pact
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -71,13 +72,45 @@ func (b *Book) takeText(tx *store.Tx, p *mithaq.Pact, from mithaq.OrgID) (*Text,
 	if !isNotFound(err) {
 		return t, err
 	}
-	if err := b.checkPlace(tx, p); err != nil {
-		return nil, err
-	}
-	if err := b.keep(tx, p, mithaq.Proposed, from); err != nil {
-		return nil, err
+	for _, check := range []func() error{
+		func() error { return b.checkPlace(tx, p) },
+		func() error { return b.mayOffer(tx, p, from) },
+		func() error { return b.keep(tx, p, mithaq.Proposed, from) },
+	} {
+		if err := check(); err != nil {
+			return nil, err
+		}
 	}
 	return b.Text(tx, digest)
+}
+
+// What a party may have on our table unanswered within a time.
+const (
+	maxOffers  = 50
+	offersTime = 30 * 24 * time.Hour
+)
+
+// mayOffer wants a text from somebody whom another text of the pact, if there is
+// one, names as a party, so that nobody slips a text of theirs under the id of
+// others' pact; and no more of them than people can read.
+func (b *Book) mayOffer(tx *store.Tx, p *mithaq.Pact, from mithaq.OrgID) error {
+	var offers int
+	err := tx.QueryRow("SELECT count(*) FROM pact_version WHERE drafter = ? AND status = ? AND seen > ?",
+		string(from), int64(mithaq.Proposed), micro(tx.Now().Add(-offersTime))).Scan(&offers)
+	if err != nil {
+		return err
+	}
+	if offers >= maxOffers {
+		return mithaq.Refuse(mithaq.Denied, "pact.too-many-offers", string(from), maxOffers)
+	}
+	held, err := b.textsOf(tx, p.ID)
+	if err != nil || len(held) == 0 {
+		return err
+	}
+	if !slices.ContainsFunc(held, func(t *Text) bool { return t.Pact.Party(from) != nil }) {
+		return mithaq.Refuse(mithaq.Denied, "pact.no-party", string(from))
+	}
+	return nil
 }
 
 func (b *Book) enterFrom(tx *store.Tx, kind string, from mithaq.OrgID, p *mithaq.Pact) error {

@@ -39,7 +39,8 @@ func (b *Book) Standing(tx *store.Tx, id stix.ID, partner mithaq.OrgID) (*Standi
 func (b *Book) addStops(tx *store.Tx, s *Standing, partner mithaq.OrgID) error {
 	stops, err := b.stops(tx, s.Pact.ID)
 	for _, stop := range stops {
-		if stop.By == b.Org || stop.By == partner || s.Pact.Terms.SuspendAll {
+		party := s.Pact.Party(stop.By) != nil // who left the pact stops others no more
+		if stop.By == b.Org || stop.By == partner || s.Pact.Terms.SuspendAll && party {
 			s.State.Suspended = append(s.State.Suspended, mithaq.Stop{By: stop.By, Purpose: stop.Purpose})
 		}
 	}
@@ -49,7 +50,7 @@ func (b *Book) addStops(tx *store.Tx, s *Standing, partner mithaq.OrgID) error {
 // ended reports whether one of the two ends of a link has left the pact.
 func ended(ends []*mithaq.PactEnd, link []mithaq.OrgID, p *mithaq.Pact, now time.Time) bool {
 	return slices.ContainsFunc(ends, func(e *mithaq.PactEnd) bool {
-		return !now.Before(e.At.Time) && (slices.Contains(link, e.By) || len(p.Peers()) == 2)
+		return !now.Before(e.At.Time) && (slices.Contains(link, e.By) || len(p.Peers()) == 2 && p.Party(e.By) != nil)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/jcs"
@@ -85,9 +86,48 @@ func (b *Book) Newest(tx *store.Tx, id stix.ID) (*Text, error) {
 	return t, err
 }
 
+// ToSign is the one text of a pact that waits for our signature. Conflict: there
+// are several, and a person who read one says by its digest which. NotFound:
+// no such pact.
+func (b *Book) ToSign(tx *store.Tx, id stix.ID) (*Text, error) {
+	list, err := b.textsOf(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	answered := 0 // versions that something else came into force for
+	for _, t := range list {
+		if !t.Since.IsZero() {
+			answered = max(answered, t.Pact.Version)
+		}
+	}
+	var open []*Text
+	for _, t := range list {
+		if t.Status != mithaq.Proposed || t.Pact.Version <= answered {
+			continue
+		}
+		signed, err := b.Signatures(tx, t.Digest)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(signed, func(s Signed) bool { return s.Org == b.Org }) {
+			open = append(open, t)
+		}
+	}
+	switch len(open) {
+	case 0:
+		return b.Newest(tx, id)
+	case 1:
+		return open[0], nil
+	}
+	return nil, mithaq.Refuse(mithaq.Conflict, "pact.which-text", len(open))
+}
+
 // Texts lists every version held, the oldest first.
-func (b *Book) Texts(tx *store.Tx) ([]*Text, error) {
-	rows, err := tx.Query("SELECT " + textColumns + " FROM pact_version ORDER BY pact, version, seen")
+func (b *Book) Texts(tx *store.Tx) ([]*Text, error) { return b.textsOf(tx, "") }
+
+// textsOf lists the versions of one pact, or of all where id is "".
+func (b *Book) textsOf(tx *store.Tx, id stix.ID) ([]*Text, error) {
+	rows, err := tx.Query("SELECT "+textColumns+" FROM pact_version WHERE ? = '' OR pact = ? ORDER BY pact, version, seen", string(id), string(id))
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,14 @@
 package peer
 
 import (
+	"bytes"
+	"encoding/json"
 	"testing"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/card"
+	"github.com/mithaq-hub/mithaq/internal/jcs"
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
 
@@ -168,5 +171,27 @@ func TestNobodyTakesAnothersKey(t *testing.T) {
 		eve.card = next
 		err = atlas.peer.AddCard(t.Context(), person(atlas.org, 1), eve.rawCard())
 		refusedWith(t, err, mithaq.Denied, "card.key-of-another")
+	})
+}
+
+// A card from a file that people can read crosses like any other.
+func TestACardWithSpacesAroundItCrosses(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		atlas, najd := w.node("atlas.example"), w.node("najd.example")
+		acquaint(t, atlas, najd)
+		time.Sleep(time.Second)
+		k, err := atlas.keys.Add(mithaq.KeySeal, atlas.now())
+		must(t, err)
+		next, err := card.Rotate(atlas.card, atlas.root, atlas.now(), card.Dated([]mithaq.PublicKey{k}, atlas.now().Add(-time.Hour), 365*24*time.Hour)...)
+		must(t, err)
+		raw, err := jcs.Marshal(&next.Card)
+		must(t, err)
+		var file bytes.Buffer
+		must(t, json.Indent(&file, append(raw, '\n'), "", "  "))
+		must(t, atlas.peer.Publish(t.Context(), file.Bytes()))
+		settle(time.Minute)
+		if got := najd.partner(atlas.org).Serial; got != 2 {
+			t.Fatalf("najd goes by card %d", got)
+		}
 	})
 }

@@ -180,7 +180,7 @@ func (p *Peer) CarryIn(ctx context.Context, r io.Reader) (c Carried, err error) 
 	plain, err := seal.Open(r, id, 2*p.cfg.Body+maxIntroduction)
 	if err != nil {
 		p.refused(ctx, mithaq.Account{Kind: "refusal", To: p.cfg.Org, Notes: note("why", "peer.file")}, nil)
-		return c, fmt.Errorf("carry in: %w", err)
+		return c, notForUs(err)
 	}
 	parts, err := partsOf(plain)
 	if err != nil {
@@ -199,6 +199,16 @@ func (p *Peer) CarryIn(ctx context.Context, r io.Reader) (c Carried, err error) 
 			"messages": int64(c.Messages), "again": int64(c.Again), "receipts": int64(c.Receipts), "refused": int64(len(c.Refused)),
 		}})
 	})
+}
+
+// notForUs says of a file that does not open only that: what is wrong with it
+// is for whoever made it.
+func notForUs(err error) error {
+	kind, ok := errors.AsType[mithaq.Kind](err)
+	if !ok {
+		return fmt.Errorf("carry in: %w", err)
+	}
+	return mithaq.Refuse(kind, "peer.file")
 }
 
 func partsOf(plain []byte) (parts [][]byte, err error) {

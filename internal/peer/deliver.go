@@ -28,7 +28,7 @@ func (p *Peer) lease() time.Duration { return 2*p.cfg.Answer + time.Minute }
 type busy struct {
 	mu      sync.Mutex
 	lanes   map[int64]*store.DueJob // under way; with the job that was claimed meanwhile
-	failing map[mithaq.OrgID]bool   // partners to whom the last delivery failed
+	failing map[mithaq.OrgID]bool   // partners to whom the last delivery found no line
 }
 
 // take begins with a lane. False: one is at it, and will take this job when
@@ -310,7 +310,10 @@ func (d *delivery) putOff(ctx context.Context, cause error) {
 	p := d.p
 	p.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "delivery put off", slog.String("peer", string(d.to)), slog.Int64("lane", d.lane),
 		slog.Int("attempt", d.job.Attempt), slog.Any("cause", cause))
-	p.busy.fails(d.to, true)
+	// Who answered is there: being contacted by them changes nothing, and two
+	// that refuse each other would try again and again without a pause.
+	_, answered := errors.AsType[*mithaq.Refusal](cause)
+	p.busy.fails(d.to, !answered)
 	why, _ := reason(cause)
 	if why == "" {
 		why = "peer.no-line"

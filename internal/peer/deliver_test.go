@@ -315,3 +315,30 @@ func TestAMessageSentAtTheMomentOfAReceiptDoesNotWait(t *testing.T) {
 		}
 	})
 }
+
+// A suspension of a pact closes the lines at both ends within a second, and is
+// receipted on a new one.
+func TestAPactSuspendedClosesTheLines(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		atlas, najd := w.node("atlas.example"), w.node("najd.example")
+		for _, n := range []*node{atlas, najd} {
+			n.peer.Handle(mithaq.MessagePactSuspend, message.Handler{Apply: keepAll})
+		}
+		acquaint(t, atlas, najd)
+		pact := agree(atlas, najd)
+		atlas.send(najd, pact, mithaq.LaneBulk, atlas.put(`{"type":"note"}`)...)
+		najd.send(atlas, pact, mithaq.LaneBulk, najd.put(`{"type":"note"}`)...)
+		settle(2 * time.Second)
+		before := atlas.peer.lines.count(najd.org)
+		sent, err := atlas.trySend(message.Outbound{To: najd.org, Pact: pact, Lane: mithaq.LaneControl, Kind: mithaq.MessagePactSuspend,
+			Content: message.Pack([]message.Object{{Raw: []byte(`{"type":"x-mithaq-suspension"}`)}})})
+		must(t, err)
+		settle(time.Second)
+		if got := atlas.state(sent.Envelope); got != settled {
+			t.Errorf("the suspension is %s", got)
+		}
+		if a, n := atlas.peer.lines.count(najd.org), najd.peer.lines.count(atlas.org); before == 0 || a != 0 || n != 0 {
+			t.Errorf("of %d lines %d and %d are open a second later", before, a, n)
+		}
+	})
+}

@@ -66,6 +66,7 @@ func (readCloser) Close() error { return nil }
 func (p *Peer) authenticate(w http.ResponseWriter, r *http.Request) (*caller, error) {
 	org, theirs, err := p.identify(r)
 	if err != nil {
+		w.Header().Set("Connection", "close")
 		return nil, p.turnedAway(r, org, err)
 	}
 	if c, ok := connOf(r.Context()); ok && !p.lines.hold(org, c, p.cfg.PartnerConns) {

@@ -224,22 +224,25 @@ func (p *Peer) introduction(tx *store.Tx, i introduction) ([]byte, error) {
 // introduced answers an introduction. The body is read before its signature
 // can be looked at, since the keys are in it; so it is short.
 func (p *Peer) introduced(a *answer, w http.ResponseWriter, r *http.Request) {
-	from, body, err := p.hearIntroduction(w, r)
+	w.Header().Set("Connection", "close") // a line that nobody answers for is not kept
+	body, err := p.hearIntroduction(w, r)
 	if err != nil {
-		a.fail(p, r, p.turnedAway(r, from, err))
+		// Whose card it claims to be is not known: nobody is named for it, and no
+		// stranger makes more entries by inventing names.
+		a.fail(p, r, p.turnedAway(r, "", err))
 		return
 	}
 	a.header.Set("Content-Type", "application/json")
 	_, _ = a.Write(body)
 }
 
-func (p *Peer) hearIntroduction(w http.ResponseWriter, r *http.Request) (from mithaq.OrgID, answer []byte, err error) {
+func (p *Peer) hearIntroduction(w http.ResponseWriter, r *http.Request) (answer []byte, err error) {
 	if r.Method != http.MethodPost {
-		return "", nil, mithaq.Refuse(mithaq.Invalid, "peer.method", r.Method)
+		return nil, mithaq.Refuse(mithaq.Invalid, "peer.method", r.Method)
 	}
 	i, cards, err := p.readIntroduction(w, r)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	newest := cards[len(cards)-1]
 	err = p.cfg.Store.Write(r.Context(), func(tx *store.Tx) error {
@@ -258,7 +261,7 @@ func (p *Peer) hearIntroduction(w http.ResponseWriter, r *http.Request) (from mi
 		answer, err = p.introduction(tx, introduction{})
 		return err
 	})
-	return newest.Org, answer, err
+	return answer, err
 }
 
 // readIntroduction wants the cards of one organisation, whose message key

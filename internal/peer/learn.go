@@ -9,6 +9,7 @@ import (
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/card"
+	"github.com/mithaq-hub/mithaq/internal/jcs"
 	"github.com/mithaq-hub/mithaq/internal/message"
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
@@ -67,6 +68,10 @@ func (p *Peer) CardOf(tx *store.Tx, digest mithaq.Digest) (*card.Signed, error) 
 // publish sends the new card by the old one, which partners know, and goes by
 // the new one from then on.
 func (p *Peer) publish(ctx context.Context, raw []byte) error {
+	raw, err := jcs.Transform(raw) // a file may have spaces around it, which no message carries
+	if err != nil {
+		return err
+	}
 	c, err := readShown(raw)
 	if err != nil {
 		return err

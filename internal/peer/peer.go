@@ -65,7 +65,7 @@ func (p *Peer) Run(ctx context.Context) error {
 		return err
 	}
 	var g sync.WaitGroup
-	for _, work := range []func(context.Context){p.dispatch, p.polling, p.counting} {
+	for _, work := range []func(context.Context){p.dispatch, p.polling, p.mirroring, p.counting} {
 		g.Go(func() { work(ctx) })
 	}
 	g.Wait()

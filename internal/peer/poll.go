@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -22,16 +24,28 @@ func (p *Peer) polling(ctx context.Context) {
 	tick := time.NewTicker(p.cfg.PollEvery)
 	defer tick.Stop()
 	for {
+		var round sync.WaitGroup
 		for _, org := range p.toPoll(ctx) {
-			if _, err := p.Poll(ctx, org); err != nil && ctx.Err() == nil {
-				p.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "poll", slog.String("peer", string(org)), slog.Any("error", err))
-			}
+			round.Go(func() { p.pollOnce(ctx, org) })
 		}
+		round.Wait()
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
+	}
+}
+
+// pollRounds is for how many times the pause between looks one partner may keep
+// a round from ending.
+const pollRounds = 20
+
+func (p *Peer) pollOnce(ctx context.Context, org mithaq.OrgID) {
+	ctx, cancel := context.WithTimeout(ctx, pollRounds*p.cfg.PollEvery)
+	defer cancel()
+	if _, err := p.Poll(ctx, org); err != nil && ctx.Err() == nil {
+		p.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "poll", slog.String("peer", string(org)), slog.Any("error", err))
 	}
 }
 
@@ -84,15 +98,34 @@ func (p *Peer) roots(ctx context.Context, org mithaq.OrgID) ([]string, error) {
 	if err := json.Unmarshal(resp.Body, &d); err != nil {
 		return nil, fmt.Errorf("discovery: %w: %w", err, mithaq.Invalid)
 	}
-	var roots []string
-	for _, r := range d.APIRoots {
-		root := strings.Trim(r, "/")
-		if _, err := pactOf(root); err == nil {
+	return p.ours(ctx, d.APIRoots)
+}
+
+// ours are those of a partner's roots that stand for a pact held here: a list
+// without end would keep us asking without end.
+func (p *Peer) ours(ctx context.Context, listed []string) (roots []string, err error) {
+	err = p.cfg.Store.Read(ctx, func(tx *store.Tx) error {
+		for _, r := range listed[:min(len(listed), maxRoots)] {
+			root := strings.Trim(r, "/")
+			pact, err := pactOf(root)
+			if err != nil || slices.Contains(roots, root) {
+				continue
+			}
+			if pact != "" {
+				if _, err := p.cfg.Pacts.Current(tx, pact); errors.Is(err, mithaq.NotFound) {
+					continue
+				} else if err != nil {
+					return err
+				}
+			}
 			roots = append(roots, root)
 		}
-	}
-	return roots, nil
+		return nil
+	})
+	return roots, err
 }
+
+const maxRoots = 10_000 // of one partner
 
 func (p *Peer) pollLane(ctx context.Context, org mithaq.OrgID, root string, l mithaq.Lane) (n int, err error) {
 	pact, err := pactOf(root)

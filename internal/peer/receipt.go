@@ -43,6 +43,9 @@ func (a *arrival) keep(tx *store.Tx, l *lane, tree mithaq.Tree, out message.Outc
 		return err
 	}
 	a.receipt = receipt
+	if stops(h.Kind) && out.Whole == nil {
+		tx.OnCommit(func() { a.p.hangupSoon(h.From) })
+	}
 	return a.enterRefused(tx, out)
 }
 

@@ -47,12 +47,21 @@ func (a *arrival) refuse(ctx context.Context, err error) error {
 	if a.in.Header != nil && a.in.Header.ID.Valid() {
 		account.About = a.in.Header.ID
 	}
-	note := func(tx *store.Tx) error { return a.evidence(tx, err, why) }
-	if a.chain == nil {
-		note = nil // nobody's signature was looked at: nothing to keep
+	var note func(*store.Tx) error // where there is nothing to keep, refusals of one sort are counted
+	if a.chain != nil && contradicts(err) {
+		note = func(tx *store.Tx) error { return a.evidence(tx, err, why) }
 	}
 	a.p.refused(ctx, account, note)
 	return err
+}
+
+// contradicts says whether a refused message is one side of a contradiction.
+func contradicts(err error) bool {
+	if _, ok := errors.AsType[*equivocated](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[*forked](err)
+	return ok
 }
 
 // evidence keeps both sides of a contradiction, and stops what it concerns.
@@ -88,11 +97,20 @@ func headerAt(tx *store.Tx, l *lane, sequence int64) (header []byte, err error) 
 	return header, named(err, "header %d of lane %d", sequence, l.id)
 }
 
+// maxEvidence is how much is kept of one sort against one organisation: the
+// first of it proves the sort, and nobody fills our disk with more.
+const maxEvidence = 100
+
 func keepEvidence(tx *store.Tx, org mithaq.OrgID, why string, first, other []byte) error {
 	if first == nil {
 		first = []byte{}
 	}
-	_, err := tx.Exec("INSERT INTO peer_evidence(id, org, why, at, first, other) VALUES(?, ?, ?, ?, ?, ?)",
+	var have int
+	err := tx.QueryRow("SELECT count(*) FROM peer_evidence WHERE org = ? AND why = ?", org, why).Scan(&have)
+	if err != nil || have >= maxEvidence {
+		return named(err, "evidence about %s", org)
+	}
+	_, err = tx.Exec("INSERT INTO peer_evidence(id, org, why, at, first, other) VALUES(?, ?, ?, ?, ?, ?)",
 		stix.NewID("x-mithaq-evidence"), org, why, micros(tx.Now()), first, other)
 	return named(err, "keep evidence about %s", org)
 }
@@ -132,12 +150,10 @@ type refusalCount struct {
 const refusalEvery = time.Minute
 
 // refused enters a refusal; note runs in the same transaction, and such
-// refusals are never counted together.
+// refusals are never only counted.
 func (p *Peer) refused(ctx context.Context, account mithaq.Account, note func(*store.Tx) error) {
-	if note == nil || account.About == "" {
-		if !p.refusals.first(account, p.cfg.Now()) {
-			return
-		}
+	if !p.refusals.first(account, p.cfg.Now()) && note == nil {
+		return
 	}
 	err := p.cfg.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		if err := p.enter(tx, account); err != nil {

@@ -167,7 +167,16 @@ func (o *outgoing) keep() error {
 	if err := e.insert(o.tx); err != nil {
 		return err
 	}
+	if stops(o.m.Kind) {
+		o.tx.OnCommit(func() { o.p.Hangup(o.m.To) })
+	}
 	return o.lane.step(o.tx, o.digest)
+}
+
+// stops says whether a message stops a link: then its lines are closed once it
+// is stored, at both ends.
+func stops(k mithaq.MessageKind) bool {
+	return k == mithaq.MessagePactSuspend || k == mithaq.MessagePactEnd
 }
 
 // schedule makes a delivery due, if none is: one that failed keeps its back-off.

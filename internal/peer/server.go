@@ -24,6 +24,7 @@ const (
 func (p *Peer) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+logPath+"{origin...}", p.serveLog)
+	mux.HandleFunc("GET "+mirrorPath, p.serveMirror)
 	mux.Handle("/", taxii.Handler(&backend{p}, p.cfg.Log))
 	return p.hop(mux)
 }

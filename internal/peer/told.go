@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -61,7 +62,7 @@ func texts(args []any) []string {
 // heard is the refusal that a partner told us.
 func heard(status int, body []byte) error {
 	var e taxii.Error
-	if err := json.Unmarshal(body, &e); err != nil || e.Title == "" {
+	if err := json.Unmarshal(body, &e); err != nil || !isKey(e.Title) {
 		return fmt.Errorf("answered with status %d: %w", status, mithaq.Unavailable)
 	}
 	kind := mithaq.Kind(e.ErrorCode)
@@ -70,9 +71,26 @@ func heard(status int, body []byte) error {
 	}
 	r := &mithaq.Refusal{Kind: kind, Key: e.Title}
 	if args, ok := e.Details["args"].([]any); ok {
-		r.Args = args
+		r.Args = short(args)
 	}
 	return r
+}
+
+// isKey says whether a partner's word has the form of a sentence's key: it goes
+// into entries and terminals of ours.
+func isKey(s string) bool {
+	return s != "" && len(s) <= 64 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789.-") == ""
+}
+
+// short keeps of a partner's arguments what fits into a sentence.
+func short(args []any) []any {
+	const most, letters = 8, 200
+	args = args[:min(len(args), most)]
+	for i, a := range args {
+		s := fmt.Sprint(a)
+		args[i] = strings.ToValidUTF8(s[:min(len(s), letters)], "")
+	}
+	return args
 }
 
 // slow says whether a body did not come in time.

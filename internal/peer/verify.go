@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
@@ -32,7 +34,20 @@ type Difference struct {
 	Ours     *Record      // nil: we have nothing there
 	Theirs   *Record      // nil: the partner has nothing there, or was not asked
 	Position int          // of an object, when What is about one; −1 otherwise
+	Item     int64        // the store's number of that object; 0 where it has none
 	What     string       // the key of a sentence
+}
+
+// String names the place and what differs there.
+func (d *Difference) String() string {
+	where := fmt.Sprintf("lane %s from %s, with %s, entry %d", d.Lane, d.From, d.Partner, d.Index)
+	if r := cmp.Or(d.Ours, d.Theirs); r != nil && r.Envelope != "" {
+		where += ", message " + string(r.Envelope)
+	}
+	if d.Position >= 0 {
+		where += fmt.Sprintf(", object %d", d.Position)
+	}
+	return where + ": " + strings.TrimPrefix(d.What, "verify.") + " altered or missing"
 }
 
 // What differs.

@@ -273,6 +273,7 @@ type book struct {
 	mu      sync.Mutex
 	version map[stix.ID]mithaq.Digest
 	stopped map[stix.ID]bool
+	asked   int // whether a message may cross
 }
 
 func newBook() *book {
@@ -299,6 +300,7 @@ func (b *book) Current(_ *store.Tx, pact stix.ID) (mithaq.Digest, error) {
 func (b *book) Check(_ *store.Tx, pact stix.ID, version mithaq.Digest, _ mithaq.OrgID, kind mithaq.MessageKind, _ mithaq.Purpose, _ time.Time) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.asked++
 	switch {
 	case b.version[pact] != version:
 		return mithaq.Refuse(mithaq.Busy, "pact.version", pact)

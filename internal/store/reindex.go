@@ -12,12 +12,12 @@ import (
 // noteReindex is set while the index tables are not whole; Put then refuses.
 const noteReindex = "reindex"
 
-// Derived is what is found in an object's bytes.
+// Derived is what is found in an object's bytes. Whether it concerns a person is
+// not among it: that was judged at intake, by its source's profile too, and stays.
 type Derived struct {
-	Values   []Value
-	Refs     []Ref
-	TLP      stix.TLP
-	Personal bool
+	Values []Value
+	Refs   []Ref
+	TLP    stix.TLP
 }
 
 const reindexPage = 500
@@ -75,18 +75,18 @@ func (s *Store) emptyTwins(tx *Tx) error {
 // reindexPage reads the items after a number, as if they were put now.
 func (s *Store) reindexPage(tx *Tx, after int64, derive func(raw []byte) (Derived, error)) (p *putting, bad int64, err error) {
 	p = &putting{tx: tx, s: s}
-	err = tx.rows("SELECT seq, id, raw FROM item WHERE seq > ? ORDER BY seq LIMIT ?", []any{after, reindexPage}, func(r *Rows) error {
+	err = tx.rows("SELECT seq, id, personal, raw FROM item WHERE seq > ? ORDER BY seq LIMIT ?", []any{after, reindexPage}, func(r *Rows) error {
 		var it NewItem
 		var put Put
-		if err := r.Scan(&put.Seq, &it.ID, &it.Raw); err != nil {
+		if err := r.Scan(&put.Seq, &it.ID, &it.Personal, &it.Raw); err != nil {
 			return err
 		}
 		d, err := derive(it.Raw)
 		if err != nil {
 			bad++
-			d = Derived{Personal: true} // who cannot say what it is must not show it freely
+			d, it.Personal = Derived{}, true // who cannot say what it is must not show it freely
 		}
-		it.Values, it.Refs, it.TLP, it.Personal = d.Values, d.Refs, d.TLP, d.Personal
+		it.Values, it.Refs, it.TLP = d.Values, d.Refs, d.TLP
 		p.fresh = append(p.fresh, len(p.items))
 		p.items, p.puts, p.names = append(p.items, it), append(p.puts, put), append(p.names, hashName(string(it.ID)))
 		return nil
