@@ -1,7 +1,9 @@
 package peer
 
 import (
+	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -245,4 +247,12 @@ func TestABusyHandlerIsAskedAgain(t *testing.T) {
 			t.Errorf("%s after %d times", got, times)
 		}
 	})
+}
+
+// The sender fills the sentence of a refusal with what the receiver named.
+func TestARefusalKeepsItsArguments(t *testing.T) {
+	whole := wholeOf(fmt.Errorf("read: %w", mithaq.Refuse(mithaq.TooLarge, "gate.too-much-evidence", 1001, 1000)))
+	if whole.Key != "gate.too-much-evidence" || !slices.Equal(whole.Args, []string{"1001", "1000"}) {
+		t.Errorf("%+v", whole)
+	}
 }
