@@ -50,7 +50,9 @@ func TestTheCommandsToTryWork(t *testing.T) {
 	defer interrupt()
 	var story, errs told
 	ended := make(chan int, 1)
-	go func() { ended <- run(ctx, []string{"demo", "--dir", dir, "--lang", "en"}, strings.NewReader(""), &story, &errs) }()
+	go func() {
+		ended <- run(ctx, []string{"demo", "--dir", dir, "--lang", "en"}, strings.NewReader(""), &story, &errs)
+	}()
 	waitFor(t, ended, func() bool { return strings.Contains(story.String(), "Ctrl-C stops the nodes.") }, &story, &errs)
 
 	list := commands(story.String())

@@ -197,11 +197,15 @@ func TestARefusedMessageIsReceiptedAndTheLaneGoesOn(t *testing.T) {
 				acquaint(t, atlas, najd)
 				pact := agree(atlas, najd)
 				w.line(najd, true)
-				sent, err := atlas.trySend(message.Outbound{To: najd.org, Pact: pact, Lane: mithaq.LaneBulk, Kind: c.kind,
-					Content: message.Pack(atlas.put(`{"type":"note"}`)), NotAfter: 2 * time.Hour})
+				sent, err := atlas.trySend(message.Outbound{
+					To: najd.org, Pact: pact, Lane: mithaq.LaneBulk, Kind: c.kind,
+					Content: message.Pack(atlas.put(`{"type":"note"}`)), NotAfter: 2 * time.Hour,
+				})
 				must(t, err)
-				next, err := atlas.trySend(message.Outbound{To: najd.org, Pact: pact, Lane: mithaq.LaneBulk, Kind: mithaq.MessageRecall,
-					Content: message.Pack([]message.Object{{Raw: []byte(`{"type":"x-mithaq-recall"}`)}}), NotAfter: 100 * 24 * time.Hour})
+				next, err := atlas.trySend(message.Outbound{
+					To: najd.org, Pact: pact, Lane: mithaq.LaneBulk, Kind: mithaq.MessageRecall,
+					Content: message.Pack([]message.Object{{Raw: []byte(`{"type":"x-mithaq-recall"}`)}}), NotAfter: 100 * 24 * time.Hour,
+				})
 				must(t, err)
 				c.spoil(atlas, najd, pact)
 				w.line(najd, false)
