@@ -62,7 +62,7 @@ func TestTheThirdPartyLearnsNothingOfTheOtherTwo(t *testing.T) {
 		if !najd.Has(ids(5)[0]) || !keeps(t, najd, "tickets5.example") {
 			t.Fatal("najd was to have what was shared")
 		}
-		if keeps(t, anatolia, "tickets5.example") || keeps(t, anatolia, string(ids(5)[0].UUID())) {
+		if keeps(t, anatolia, "tickets5.example") || keeps(t, anatolia, ids(5)[0].UUID()) {
 			t.Error("anatolia's folder has an object of the other two")
 		}
 		for origin, tree := range anatolia.Logs() {

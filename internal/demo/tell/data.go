@@ -2,6 +2,7 @@ package tell
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -60,17 +61,17 @@ const mostIDs = 6
 
 // ids prints which they are, the first of them.
 func (s *Story) ids(g *StayGroup) {
-	list := ""
+	var list strings.Builder
 	for i, id := range g.IDs[:min(len(g.IDs), mostIDs)] {
 		if i > 0 {
-			list += ", "
+			list.WriteString(", ")
 		}
-		list += short(id)
+		list.WriteString(short(id))
 	}
 	if g.Count > mostIDs {
-		list += " …"
+		list.WriteString(" …")
 	}
-	s.Aside(s.Iso(list))
+	s.Aside(s.Iso(list.String()))
 }
 
 // Same is what two nodes hold byte for byte alike.
