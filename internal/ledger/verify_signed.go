@@ -160,8 +160,12 @@ func (v *verification) compareSigned(s signedTree, tree mithaq.Tree) bool {
 	return *s.root == tree.Root
 }
 
-// checkUnreached tells of what was signed about more entries than there are.
+// checkUnreached tells of what was signed about more entries than there are. Of
+// a mirror that is what is still to be fetched.
 func (v *verification) checkUnreached() error {
+	if v.log.Kind == Mirror && v.n == v.log.Size {
+		return nil
+	}
 	for _, size := range slices.Sorted(maps.Keys(v.signed)) {
 		if size > v.n {
 			v.fault(Fault{What: Truncated, Index: v.n, Until: size, Where: v.signed[size][0].where})
