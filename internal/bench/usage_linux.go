@@ -2,10 +2,13 @@ package bench
 
 import (
 	"runtime"
+	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
+	"unsafe"
 )
+
+// threadClock is CLOCK_THREAD_CPUTIME_ID of clock_gettime(2).
+const threadClock = 3
 
 // alone is the processor time of f itself, whatever else this process does
 // meanwhile. The kernel brings getrusage of a thread up to date with its tick
@@ -19,8 +22,8 @@ func alone(f func()) time.Duration {
 }
 
 func thread() time.Duration {
-	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
+	var t syscall.Timespec
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, threadClock, uintptr(unsafe.Pointer(&t)), 0); errno != 0 {
 		return 0
 	}
 	return time.Duration(t.Nano())
