@@ -44,6 +44,7 @@ makes the exit code 1.`
 	f.StringSliceVar(&b.only, "only", nil, "some parts alone: "+strings.Join(bench.Parts(), ", "))
 	f.IntVar(&b.rounds, "rounds", 1, "how often each part is measured")
 	f.IntVar(&b.o.Pacts, "pacts", 200, "of the node at rest")
+	f.IntVar(&b.o.Releases, "releases", 100, "of ten objects, one after the other")
 	f.StringVar(&b.o.Dir, "tmp", "", "where folders are made")
 	f.StringVar(&b.profile, "profile", "", "write a processor profile of the part to this file (with --only)")
 	f.StringVar(&b.here, "here", "", "")
@@ -141,7 +142,7 @@ func (b *benching) round(cmd *cobra.Command, j job) (list []bench.Figure, err er
 	if err != nil {
 		return nil, err
 	}
-	args := append([]string{"bench", "--here", j.part, "--pacts", strconv.Itoa(b.o.Pacts), "--tmp", b.o.Dir, "--profile", b.profile}, j.args...)
+	args := append([]string{"bench", "--here", j.part, "--pacts", strconv.Itoa(b.o.Pacts), "--releases", strconv.Itoa(b.o.Releases), "--tmp", b.o.Dir, "--profile", b.profile}, j.args...)
 	c := exec.CommandContext(cmd.Context(), self, args...)
 	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
 	var out, complaint bytes.Buffer

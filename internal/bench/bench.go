@@ -12,9 +12,11 @@ type Options struct {
 	Dir     string // where folders are made; the system's own for such things when ""
 	Data    string // a file to import and share; a made set when ""
 	Size    int    // objects of a made set
-	Pacts   int    // of the node at rest
 	Program string // the program itself, for the node at rest and the size
 	Log     *slog.Logger
+
+	Pacts    int // of the node at rest
+	Releases int // of ten objects, one after the other
 }
 
 func (o *Options) log() *slog.Logger {

@@ -9,9 +9,6 @@ import (
 	"time"
 )
 
-// ticks is how many a second Linux counts processor time in (USER_HZ).
-const ticks = 100
-
 // memory is a line of /proc/PID/status, in MB; 0 where the system has none.
 func memory(pid, line string) float64 {
 	status, err := os.ReadFile(filepath.Join("/proc", pid, "status"))
@@ -30,23 +27,26 @@ func memory(pid, line string) float64 {
 // peak is the most memory this process ever held, in MB.
 func peak() float64 { return memory("self", "VmHWM") }
 
-// cpuOf is the processor time that another process used so far.
-func cpuOf(pid int) (time.Duration, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, err
+// cpuOf is the processor time that the threads another process has now used so
+// far, in the nanoseconds that Linux's scheduler counts.
+func cpuOf(pid int) (sum time.Duration, err error) {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	if err != nil || len(threads) == 0 {
+		return 0, fmt.Errorf("no process %d to look at", pid)
 	}
-	_, rest, _ := strings.Cut(string(stat), ") ") // the name may hold spaces
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("/proc/%d/stat: %d fields", pid, len(fields))
+	for _, path := range threads {
+		stat, err := os.ReadFile(path)
+		if err != nil {
+			continue // it ended meanwhile
+		}
+		ran, _, _ := strings.Cut(string(stat), " ")
+		ns, err := strconv.ParseInt(ran, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", path, err)
+		}
+		sum += time.Duration(ns)
 	}
-	user, err := strconv.ParseInt(fields[11], 10, 64)
-	if err != nil {
-		return 0, err
-	}
-	system, err := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * time.Second / ticks, err
+	return sum, nil
 }
 
 // onDisk is what a folder's files take, in bytes.

@@ -20,15 +20,14 @@ const (
 )
 
 const (
-	releases   = 100 // that are measured
-	perRelease = 10  // objects
-	warm       = 5   // releases that are not
+	perRelease = 10 // objects
+	warm       = 5  // releases that are not measured
 )
 
 func (o *Options) releasing(ctx context.Context) ([]Figure, error) {
 	return o.inWorld(ctx, func(w *world) ([]Figure, error) {
 		path := filepath.Join(w.dir, "set.json")
-		if err := newMaker().write(path, (releases+warm)*perRelease); err != nil {
+		if err := newMaker().write(path, (o.Releases+warm)*perRelease); err != nil {
 			return nil, err
 		}
 		a, b, ask, err := w.meet(ctx, path)
@@ -44,9 +43,9 @@ func (o *Options) releasing(ctx context.Context) ([]Figure, error) {
 			return nil, err
 		}
 		var from time.Duration
-		for i := range releases + warm {
+		for i := range o.Releases + warm {
 			if i == warm {
-				f.acks, f.proofs, f.theirs, from = nil, nil, nil, cpu()
+				f.acks, f.proofs, from = nil, nil, cpu()
 			}
 			if err := f.release(ctx, ids[i*perRelease:(i+1)*perRelease]); err != nil {
 				return nil, err
@@ -62,11 +61,11 @@ func (o *Options) releasing(ctx context.Context) ([]Figure, error) {
 		last := Figure{Name: "acknowledged, 99 of 100", Value: millis(quantile(f.acks, 0.99)), Unit: "ms"}
 		last.beside("fsync", base.fsync)
 		return []Figure{
-			{Name: "releases of 10 objects", Value: releases},
+			{Name: "releases of 10 objects", Value: float64(o.Releases)},
 			median, last,
 			{Name: "proof with the partner's cosignature, median", Value: quantile(f.proofs, 0.5).Seconds(), Unit: "s"},
 			{Name: "proof with the partner's cosignature, 99 of 100", Value: quantile(f.proofs, 0.99).Seconds(), Unit: "s", Target: proofTarget},
-			{Name: "processor time per release with its proof, both nodes", Value: millis(used) / releases, Unit: "ms"},
+			{Name: "processor time per release with its proof, both nodes", Value: millis(used) / float64(o.Releases), Unit: "ms"},
 		}, nil
 	})
 }
@@ -79,7 +78,6 @@ type firm struct {
 	witness *ledger.Verifier
 	acks    []time.Duration
 	proofs  []time.Duration
-	theirs  []time.Duration
 }
 
 func (f *firm) release(ctx context.Context, ids []stix.ID) error {

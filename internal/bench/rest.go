@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/keys"
 )
 
 // The targets of a node at rest, and of the program.
@@ -32,6 +33,7 @@ func (o *Options) resting(ctx context.Context) ([]Figure, error) {
 		return nil, errors.New("the node at rest needs the program")
 	}
 	return o.inWorld(ctx, func(w *world) ([]Figure, error) {
+		w.work = keys.DefaultWork // opening the keys takes memory, which is given back
 		d, err := o.pacted(ctx, w)
 		if err != nil {
 			return nil, err
@@ -54,6 +56,7 @@ func (o *Options) pacted(ctx context.Context, w *world) (*desk, error) {
 		return nil, err
 	}
 	var others []*desk
+	w.work = quick
 	for i := range min(partners, o.Pacts) {
 		other, err := w.add(ctx, mithaq.OrgID(fmt.Sprintf("partner-%d.example", i)))
 		if err != nil {

@@ -26,8 +26,12 @@ import (
 type world struct {
 	dir   string
 	log   *slog.Logger
+	work  int // how hard passphrases are to guess, as a power of two
 	nodes []*desk
 }
+
+// quick is how hard the passphrases are to guess where that is not measured.
+const quick = 10
 
 // A desk is one organisation's node and its people.
 type desk struct {
@@ -66,16 +70,16 @@ const passphrase = "measures, and keeps nothing"
 // add makes a node and lets it serve.
 func (w *world) add(ctx context.Context, org mithaq.OrgID) (*desk, error) {
 	d := &desk{org: org, dir: filepath.Join(w.dir, string(org))}
-	if err := d.init(ctx, w.log); err != nil {
+	if err := d.init(ctx, w); err != nil {
 		return nil, fmt.Errorf("%s: %w", org, err)
 	}
 	w.nodes = append(w.nodes, d)
 	return d, d.start(ctx, w.log)
 }
 
-func (d *desk) init(ctx context.Context, log *slog.Logger) error {
+func (d *desk) init(ctx context.Context, w *world) error {
 	secret := filepath.Join(d.dir, "keys", "passphrase")
-	d.seal = keys.Sealing{Secret: keys.FromFile(secret), Work: 10}
+	d.seal = keys.Sealing{Secret: keys.FromFile(secret), Work: w.work}
 	if err := durable.Mkdir(filepath.Dir(secret)); err != nil {
 		return err
 	}
@@ -95,7 +99,7 @@ func (d *desk) init(ctx context.Context, log *slog.Logger) error {
 		people[i] = node.Founder{Handle: fmt.Sprint("p", i), Newcomer: p, Seal: d.seal}
 	}
 	made, err := node.Init(ctx, d.dir, node.Start{
-		Config: c, People: people, Organisation: d.seal, Node: d.seal, Options: node.Options{Version: "bench", Log: log},
+		Config: c, People: people, Organisation: d.seal, Node: d.seal, Options: node.Options{Version: "bench", Log: w.log},
 	})
 	if err != nil {
 		return err
@@ -388,7 +392,7 @@ func (o *Options) inWorld(ctx context.Context, measure func(w *world) ([]Figure,
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	w := &world{dir: dir, log: o.log()}
+	w := &world{dir: dir, log: o.log(), work: quick}
 	list, err = measure(w)
 	return list, errors.Join(err, w.close())
 }

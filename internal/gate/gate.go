@@ -101,7 +101,7 @@ type Limits struct {
 
 // DefaultLimits suit a node on a small machine.
 var DefaultLimits = Limits{
-	Batch: 2000, Envelope: 2000, Object: 8 << 20, Backups: 30 * 24 * time.Hour, Strict: 200_000, Reasons: 10,
+	Batch: 4000, Envelope: 2000, Object: 8 << 20, Backups: 30 * 24 * time.Hour, Strict: 200_000, Reasons: 10,
 }
 
 func (l Limits) withDefaults() Limits {

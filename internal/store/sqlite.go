@@ -74,6 +74,15 @@ func syncFolders(dirs ...string) error {
 	return nil
 }
 
+// cacheOf is how many KiB of pages a connection keeps: the one that writes goes
+// over the large twins while it folds.
+func cacheOf(readOnly bool) int {
+	if readOnly {
+		return 16 << 10
+	}
+	return 32 << 10
+}
+
 func sqliteDSN(file string, readOnly bool, maxPages int) string {
 	q := url.Values{}
 	pragma := func(format string, args ...any) { q.Add("_pragma", fmt.Sprintf(format, args...)) }
@@ -83,7 +92,7 @@ func sqliteDSN(file string, readOnly bool, maxPages int) string {
 	pragma("foreign_keys(ON)")
 	pragma("wal_autocheckpoint(%d)", walPages)
 	pragma("journal_size_limit(%d)", 64<<20)
-	pragma("cache_size(%d)", -16<<10) // KiB
+	pragma("cache_size(%d)", -cacheOf(readOnly))
 	pragma("temp_store(MEMORY)")
 	pragma("secure_delete(ON)") // what is erased is overwritten
 	pragma("trusted_schema(OFF)")

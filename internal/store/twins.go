@@ -35,9 +35,21 @@ func newTwins() twins {
 }
 
 const (
-	foldAt   = 100_000 // rows in the small table at which a sweep begins
-	foldLess = 512     // rows a slice moves at least
+	foldFirst = 12_500  // rows in the small table at which a sweep begins in a small store,
+	foldAt    = 100_000 // and in a large one
+	foldLess  = 512     // rows a slice moves at least
 )
+
+// full is when a sweep begins. A large small table is written all over by each
+// batch, and a small one makes the sweeps touch a page of the big one for every
+// few rows: what is best grows with the store.
+func full(tx *Tx) (n int, err error) {
+	var pages int
+	if err := tx.QueryRow("PRAGMA page_count").Scan(&pages); err != nil {
+		return 0, err
+	}
+	return min(max(pages/2, foldFirst), foldAt), nil
+}
 
 // small is the table that takes new rows.
 func (t *twin) small(postgres bool) string {
@@ -60,8 +72,9 @@ func (t *twin) add(tx *Tx, n int, row func(args []any, i int) []any) error {
 		return err
 	}
 	t.waiting += n
-	if !t.folding && t.waiting < foldAt {
-		return nil
+	most, err := full(tx)
+	if err != nil || !t.folding && t.waiting < most {
+		return err
 	}
 	return t.fold(tx, max(3*n, foldLess))
 }
