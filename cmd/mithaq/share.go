@@ -121,7 +121,7 @@ func (a *app) showRelease(r *api.Release) {
 		fmt.Fprintf(a.out, "  #%d %v %s\n", o.Index, o.Clauses, say.Clean(o.Text))
 	}
 	if r.RefusedAll != nil {
-		fmt.Fprintf(a.out, "  %s\n", say.Clean(r.RefusedAll.Text))
+		fmt.Fprintf(a.out, "  %s\n", a.say.T(r.RefusedAll.Key, strs(r.RefusedAll.Args)...))
 	}
 }
 

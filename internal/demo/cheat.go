@@ -36,7 +36,7 @@ func (w *world) forge(ctx context.Context, org, sender mithaq.OrgID) (f *forgery
 	f = &forgery{file: filepath.Join(w.desks[org].dir, "mithaq.db")}
 	err = f.onDisk(func(db *sql.DB) error {
 		row := db.QueryRowContext(ctx, `SELECT log, origin, idx, account FROM entry JOIN log ON log.id = entry.log
-			WHERE origin LIKE ? ORDER BY log.size DESC, idx DESC LIMIT 1`, string(sender)+"/mithaq/%/%")
+			WHERE origin LIKE ? ORDER BY log.size DESC, idx DESC LIMIT 1`, string(sender)+"/mithaq/%/"+string(mithaq.LaneBulk))
 		if err := row.Scan(&f.log, &f.origin, &f.index, &f.account); err != nil {
 			return err
 		}

@@ -18,12 +18,12 @@ func (p *play) hints() ([]tell.Hint, error) {
 	if err := durable.WriteFile(token, []byte(p.tool.feed.Client.Token+"\n")); err != nil {
 		return nil, err
 	}
-	why := []string{"--purpose", string(scene.Purpose), "--basis", scene.Basis}
+	why := []string{"--reason", scene.Reason, "--purpose", string(scene.Purpose), "--basis", scene.Basis}
 	return []tell.Hint{
 		{Key: "demo.try.pact", Command: p.verb(scene.Atlas, chief, "pact", "show", string(p.pact))},
 		{Key: "demo.try.verify", Command: p.verb(scene.Atlas, officer, "verify", "--with", string(scene.Anatolia))},
 		{Key: "demo.try.log", Command: p.verb(scene.Anatolia, auditor, "log", "show")},
-		{Key: "demo.try.find", Command: p.verb(scene.Atlas, officer, append([]string{"item", "find", scene.Seller(), "--reason", scene.Reason}, why...)...)},
+		{Key: "demo.try.find", Command: p.verb(scene.Atlas, officer, append([]string{"item", "find", scene.Seller()}, why...)...)},
 		{Key: "demo.try.dry-run", Command: p.verb(scene.Anatolia, officer, append([]string{
 			"share", "--dry-run", "--giver", string(scene.Anatolia), "--pact", string(p.pact),
 		}, why...)...)},

@@ -2,6 +2,7 @@ package mithaqtest_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -10,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"errors"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/gate"

@@ -20,8 +20,8 @@ type Verified struct {
 	Took         time.Duration `json:"took"`
 }
 
-// A VerifyFault is one thing that is not what it was, and what it is as far as
-// it is one thing: an entry of a log, an item, or an object of a message.
+// A VerifyFault is one thing that is not what it was, and which it is as far as
+// it is one: an entry of a log, an item, or an object of a message.
 type VerifyFault struct {
 	Part     string       `json:"part"` // store, log, message
 	Text     string       `json:"text"`
@@ -57,19 +57,21 @@ func (n *Node) Verify(ctx context.Context, progress func(done, total int)) (*Ver
 // items by their ids.
 func (n *Node) verifyMessages(ctx context.Context, v *Verified) error {
 	messages, err := n.peer.Check(ctx)
-	if err != nil {
+	if err != nil || len(messages) == 0 {
 		return err
 	}
 	return n.store.Read(ctx, func(tx *store.Tx) error {
 		for i := range messages {
-			f := &messages[i]
-			items, err := n.store.Fetch(tx, mithaq.NodeViewer(n.config.Organisation), []int64{f.Item})
-			if err != nil {
-				return err
-			}
-			fault := VerifyFault{Part: "message", Text: f.String(), Log: f.Origin, Envelope: f.Ours.Envelope, Partner: f.Partner}
-			for i := range items {
-				fault.Item = items[i].Ref.ID
+			m := &messages[i]
+			fault := VerifyFault{Part: "message", Text: m.String(), Log: m.Origin, Entry: &m.Index, Envelope: m.Ours.Envelope, Partner: m.Partner}
+			if m.Item != 0 {
+				items, err := n.store.Fetch(tx, mithaq.NodeViewer(n.config.Organisation), []int64{m.Item})
+				if err != nil {
+					return err
+				}
+				for i := range items {
+					fault.Item = items[i].Ref.ID
+				}
 			}
 			v.Faults = append(v.Faults, fault)
 		}

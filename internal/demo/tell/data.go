@@ -28,12 +28,14 @@ func (s *Story) AgreedToo(a Agreed) {
 type StayGroup struct {
 	Org     mithaq.OrgID
 	Count   int
+	IDs     []string        // of the first of them
 	Reasons []mithaq.Reason // of the first
 }
 
 // Named prints that some objects name a person whom their labels do not know of.
 func (s *Story) Named(g StayGroup) {
 	s.Bad(s.N("demo.data.named", g.Count))
+	s.ids(&g)
 	for i := range g.Reasons {
 		s.reason(&g.Reasons[i])
 	}
@@ -46,10 +48,29 @@ func (s *Story) AnsweredFor(org mithaq.OrgID) { s.Good(s.T("demo.data.answered",
 func (s *Story) Stay(groups []StayGroup) {
 	for i := range groups {
 		s.Count("demo.stays", groups[i].Count, s.name(groups[i].Org))
+		s.ids(&groups[i])
 		for j := range groups[i].Reasons {
 			s.reason(&groups[i].Reasons[j])
 		}
 	}
+}
+
+// mostIDs of a group are shown.
+const mostIDs = 6
+
+// ids prints which they are, the first of them.
+func (s *Story) ids(g *StayGroup) {
+	list := ""
+	for i, id := range g.IDs[:min(len(g.IDs), mostIDs)] {
+		if i > 0 {
+			list += ", "
+		}
+		list += short(id)
+	}
+	if g.Count > mostIDs {
+		list += " …"
+	}
+	s.Aside(s.Iso(list))
 }
 
 // Same is what two nodes hold byte for byte alike.

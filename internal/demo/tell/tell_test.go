@@ -89,9 +89,9 @@ func (f *facts) share(s *Story) {
 	}})
 	s.Filed(Filed{scene.Anatolia, "attack.json.gz"})
 	s.AgreedToo(Agreed{Pact: f.pact, InForce: []mithaq.OrgID{scene.Anatolia, scene.Atlas}})
-	s.Named(StayGroup{scene.Anatolia, 4, f.reasons})
+	s.Named(StayGroup{scene.Anatolia, 4, []string{"tool--1b0f2f4e-6c1d-4a3b-8f7e-0a1b2c3d4e5f", "tool--2b0f2f4e-6c1d-4a3b-8f7e-0a1b2c3d4e5f"}, f.reasons})
 	s.AnsweredFor(scene.Anatolia)
-	s.Stay([]StayGroup{{scene.Anatolia, 1, f.reasons}})
+	s.Stay([]StayGroup{{scene.Anatolia, 1, []string{"tool--1b0f2f4e-6c1d-4a3b-8f7e-0a1b2c3d4e5f"}, f.reasons}})
 	s.Delivered(Delivered{From: scene.Anatolia, Proposed: elif, Deliveries: []Delivery{{scene.Atlas, 24771, 0, 13, 13, noon}}})
 	s.Same(Same{scene.Anatolia, scene.Atlas, 24771, mithaq.DigestOf([]byte("all"))})
 	s.Agree(Verified{Org: scene.Anatolia, With: scene.Atlas, Entries: 21})
@@ -128,8 +128,10 @@ func (f *facts) cheat(s *Story) {
 	const note = "note--1b0f2f4e-6c1d-4a3b-8f7e-0a1b2c3d4e5f"
 	s.Flipped(Flipped{scene.Atlas, scene.Anatolia, note})
 	s.Found(Verified{Org: scene.Atlas, Faults: []Fault{
-		{Item: note}, {Item: note, Envelope: "x-mithaq-envelope--0123456789abcdef0123456789abcdef", Partner: scene.Anatolia},
-		{Log: "anatolia.example/mithaq/0123456789abcdef/bulk", Entry: 2}, {Text: "database: another fault"},
+		{Item: note},
+		{Item: note, Envelope: "x-mithaq-envelope--0123456789abcdef0123456789abcdef", Partner: scene.Anatolia},
+		{Log: "anatolia.example/mithaq/0123456789abcdef/bulk", Entry: 2},
+		{Text: "database: another fault"},
 	}})
 	s.Restored([]Verified{{Org: scene.Atlas, Entries: 9}})
 }
@@ -144,7 +146,9 @@ func (f *facts) audit(s *Story) {
 	}
 	deeds = append(deeds, Deed{At: noon, Tool: "siem", Did: "read", Count: 1, Text: "service siem"}, Deed{At: noon, Did: "receive", Count: 2, With: scene.Atlas})
 	s.Audited(Audited{
-		scene.Najd, Person{scene.Najd, scene.Auditor, "person-9999888877776666"}, deeds, 12,
+		scene.Najd,
+		Person{scene.Najd, scene.Auditor, "person-9999888877776666"},
+		deeds, 12,
 		[]Purpose{{scene.Purpose, scene.Basis}},
 	})
 }
