@@ -224,7 +224,7 @@ func (p *Peer) VerifyWith(ctx context.Context, org mithaq.OrgID) (*Comparison, e
 	v := &comparing{p: p, ctx: ctx, c: &Comparison{Partner: org}}
 	theirs, err := v.ask("", "")
 	if err != nil {
-		return nil, fmt.Errorf("verify with %s: %w", org, err)
+		return nil, fmt.Errorf("verify with %s: %w", org, noLine(err, "peer.no-line"))
 	}
 	var ours []*lane
 	states := map[string]logState{}
