@@ -215,6 +215,7 @@ func (c *converter) besideIndicator(d *draft, it *item, all []finding) {
 	}
 	var o builder
 	id := c.observed(&o, it, refs)
+	o.marking(it.level)
 	o.view(false)
 	if check(o.done()) == nil {
 		return
