@@ -7,6 +7,7 @@ import (
 
 	"github.com/mithaq-hub/mithaq/stix"
 	"github.com/mithaq-hub/mithaq/stix/pattern"
+	"github.com/mithaq-hub/mithaq/stix/value"
 )
 
 func (c *converter) attributes() error {
@@ -137,28 +138,36 @@ func (c *converter) ownForm(it *item) *draft {
 
 // named is a domain object whose name is the value.
 func (c *converter) named(it *item, typ string) *draft {
-	value := it.rec.Text("value")
-	if value == "" {
+	name := it.rec.Text("value")
+	if name == "" {
 		return nil
 	}
 	d := new(draft)
 	d.id = c.open(&d.o, it, typ)
-	d.o.text("name", value)
+	d.o.text("name", name)
 	d.o.some("description", it.rec.Text("comment"))
 	if typ == "vulnerability" {
-		d.o.raw("external_references", append(append([]byte(`[{"source_name":"cve","external_id":`), quote(value)...), "}]"...))
+		d.o.cve(name)
 	}
 	d.o.marks(it, it.ownLabels()...)
 	return d
 }
 
+// cve refers to the list of vulnerabilities that has the name.
+func (o *builder) cve(name string) {
+	if _, err := value.Normalise(value.CVE, name); err != nil {
+		return
+	}
+	o.raw("external_references", append(append([]byte(`[{"source_name":"cve","external_id":`), quote(name)...), "}]"...))
+}
+
 // rule is an attribute that is a pattern itself.
 func (c *converter) rule(it *item, language string) *draft {
-	value := it.rec.Text("value")
-	if value == "" || language == "stix" && !isPattern(value) {
+	text := it.rec.Text("value")
+	if text == "" || language == "stix" && !isPattern(text) {
 		return nil
 	}
-	return c.indicates(it, value, language)
+	return c.indicates(it, text, language)
 }
 
 func isPattern(text string) bool {
@@ -215,6 +224,7 @@ func (c *converter) besideIndicator(d *draft, it *item, all []finding) {
 	}
 	var o builder
 	id := c.observed(&o, it, refs)
+	o.marking(it.level)
 	o.view(false)
 	if check(o.done()) == nil {
 		return

@@ -37,7 +37,7 @@ func (c *carriage) compare(rec, rebuilt *Record, handled map[string]bool) {
 			continue
 		}
 		if got := rebuilt.Raw(m.name); got == nil || !sameJSON(got, m.value) {
-			c.carried.members = append(c.carried.members, m)
+			c.carried.members = append(c.carried.members, member{m.name, compact(m.value)})
 		}
 	}
 	for _, m := range rebuilt.members {
@@ -45,6 +45,18 @@ func (c *carriage) compare(rec, rebuilt *Record, handled map[string]bool) {
 			c.absent = append(c.absent, m.name)
 		}
 	}
+}
+
+// compact takes the white space out of a value.
+func compact(v jsontext.Value) jsontext.Value {
+	if k := v.Kind(); k != '{' && k != '[' {
+		return v
+	}
+	v = v.Clone()
+	if v.Compact() != nil {
+		return nil
+	}
+	return v
 }
 
 // restore makes the record of what STIX says of it.

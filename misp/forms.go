@@ -153,8 +153,11 @@ func (f form) findings(typ, value, uuid string) ([]finding, bool) {
 	if !ok {
 		return nil, false
 	}
-	if typ == "AS" {
+	switch typ {
+	case "AS":
 		parts[0] = strings.TrimPrefix(strings.TrimPrefix(parts[0], "AS"), "as")
+	case "regkey", "regkey|value":
+		parts[0] = fullKey(parts[0])
 	}
 	all := make([]finding, 0, len(f.fixed)+len(parts))
 	for _, fix := range f.fixed {

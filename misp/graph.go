@@ -104,6 +104,22 @@ func (g *graph) put(d *dict, steps []step, f finding) bool {
 	return g.put(inner, steps[1:], f)
 }
 
+// hives are short names of parts of the registry. STIX wants them in full.
+// STIX 2.1, 6.17
+var hives = map[string]string{
+	"HKLM": "HKEY_LOCAL_MACHINE", "HKCU": "HKEY_CURRENT_USER", "HKCR": "HKEY_CLASSES_ROOT",
+	"HKU": "HKEY_USERS", "HKCC": "HKEY_CURRENT_CONFIG",
+}
+
+// fullKey spells out the hive of a registry key.
+func fullKey(key string) string {
+	short, rest, ok := strings.Cut(key, `\`)
+	if long := hives[strings.ToUpper(short)]; ok && long != "" {
+		return long + `\` + rest
+	}
+	return key
+}
+
 func putValue(d *dict, s step, f finding) bool {
 	var v any = f.value
 	if f.at.isWhole() {

@@ -265,6 +265,9 @@ func objectFindings(it *item, parts []*Record) (all []finding, detect bool) {
 		if !ok || value == "" || part.Bool("deleted") {
 			continue
 		}
+		if part.Text("type") == "regkey" {
+			value = fullKey(value)
+		}
 		all = append(all, finding{at, value, partUUID(it, part)})
 		detect = detect || part.Bool("to_ids")
 	}
@@ -310,7 +313,7 @@ func (c *converter) namedObject(it *item, parts []*Record) *draft {
 	d.o.some("description", related(parts, t.description))
 	d.o.some("identity_class", t.class)
 	if t.typ == "vulnerability" {
-		d.o.raw("external_references", append(append([]byte(`[{"source_name":"cve","external_id":`), quote(name)...), "}]"...))
+		d.o.cve(name)
 	}
 	d.o.marks(it, it.objectLabels()...)
 	return d

@@ -101,7 +101,7 @@ func (s *stream) member(d *jsontext.Decoder, event *Record, name string) error {
 	if len(value) > s.lim.Record {
 		return fmt.Errorf("misp: %s: more than %d bytes", name, s.lim.Record)
 	}
-	if err := checkText(value, s.lim.Depth); err != nil {
+	if err := checkText(value, s.lim.Depth-d.StackDepth()); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	event.members = append(event.members, member{name, slices.Clone(value)})
@@ -124,7 +124,7 @@ func (s *stream) skipList(d *jsontext.Decoder, event *Record, name string) error
 		if err != nil {
 			return fmt.Errorf("misp: %s %d: %w", name, n, err)
 		}
-		if err := s.checkRecord(value, n); err != nil {
+		if err := s.checkRecord(value, n, d.StackDepth()); err != nil {
 			return fmt.Errorf("%s %d: %w", name, n, err)
 		}
 	}
@@ -136,14 +136,14 @@ func (s *stream) skipList(d *jsontext.Decoder, event *Record, name string) error
 	return err
 }
 
-func (s *stream) checkRecord(value jsontext.Value, n int) error {
+func (s *stream) checkRecord(value jsontext.Value, n, depth int) error {
 	if len(value) > s.lim.Record {
 		return fmt.Errorf("misp: a record of more than %d bytes", s.lim.Record)
 	}
 	if n >= s.lim.Records {
 		return fmt.Errorf("misp: more than %d records", s.lim.Records)
 	}
-	return checkText(value, s.lim.Depth)
+	return checkText(value, s.lim.Depth-depth)
 }
 
 // records reads a long list again, one record at a time.

@@ -1,0 +1,151 @@
+package misp_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"os"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/mithaq-hub/mithaq/internal/testdata"
+	"github.com/mithaq-hub/mithaq/misp"
+	"github.com/mithaq-hub/mithaq/stix"
+)
+
+var elsewhere = [][]byte{
+	[]byte(`{"type":"report","spec_version":"2.1","id":"report--84e4d88f-44ea-4bcd-bbf3-b2c1c320bcb3","created":"2026-01-02T03:04:05.678Z","modified":"2026-01-02T03:04:05.678Z","name":"From elsewhere","published":"2026-01-02T03:04:05Z","object_refs":["indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"],"object_marking_refs":["marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003"]}`),
+	[]byte(`{ "type" : "indicator", "spec_version":"2.1","id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f","created":"2026-01-02T03:04:05.678Z","modified":"2026-01-02T03:04:05.678Z","pattern":"[ipv4-addr:value = '192.0.2.1']","pattern_type":"stix","valid_from":"2026-01-02T03:04:05Z"}`),
+	[]byte(`{"type":"domain-name","spec_version":"2.1","id":"domain-name--ecb120bf-2694-4902-a737-62b74539a41b","value":"a.example"}`),
+	[]byte(`{"type":"vulnerability","spec_version":"2.1","id":"vulnerability--0c7b5b88-8ff7-4a4d-aa9d-feb398cd0061","created":"2026-01-02T03:04:05.678Z","modified":"2026-01-02T03:04:05.678Z","name":"CVE-2026-12345"}`),
+	[]byte(`{"type":"x-other","spec_version":"2.1","id":"x-other--0c7b5b88-8ff7-4a4d-aa9d-feb398cd0062","created":"2026-01-02T03:04:05.678Z","modified":"2026-01-02T03:04:05.678Z","thing":{"deep":[1,2.50]}}`),
+}
+
+// returns holds STIX from elsewhere to come back byte for byte after MISP, and
+// the event that it became to come back too.
+func returns(t *testing.T, objects [][]byte) *misp.Event {
+	t.Helper()
+	e, _, err := misp.FromSTIX(each(objects))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e = read(t, e.JSON()) // as a MISP server would have it
+	seq, _ := e.STIX(misp.Options{})
+	out := collect(t, seq)
+	for _, want := range objects {
+		if !slices.ContainsFunc(out, func(got []byte) bool { return bytes.Equal(got, want) }) {
+			t.Errorf("did not come back: %.200s", want)
+		}
+	}
+	back, _, err := misp.FromSTIX(each(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(meaning(t, back.JSON()), meaning(t, e.JSON())) {
+		t.Error("the event came back as another")
+	}
+	return e
+}
+
+func TestSTIXFromElsewhereComesBackAsItWas(t *testing.T) {
+	e := returns(t, elsewhere)
+	if e.Info() != "From elsewhere" || e.Text("date") != "2026-01-02" {
+		t.Errorf("the event is %q of %s", e.Info(), e.Text("date"))
+	}
+	raw := e.JSON()
+	for _, want := range []string{
+		`"type":"ip-dst","category":"Network activity","object_relation":"ip-dst","value":"192.0.2.1","to_ids":true`,
+		`"value":"a.example","to_ids":false`, `"type":"vulnerability"`, `{"name":"tlp:amber+strict"}`,
+	} {
+		if !bytes.Contains(raw, []byte(want)) {
+			t.Errorf("nowhere %s in %s", want, raw)
+		}
+	}
+}
+
+// A record that a MISP server has changed is a record like others: it comes
+// back with the change.
+func TestChangedRecordsOfSTIXFromElsewhereComeBackChanged(t *testing.T) {
+	e, _, err := misp.FromSTIX(each(elsewhere))
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects := slices.Collect(func(yield func(*misp.Record) bool) {
+		for o, err := range e.Records("Object") {
+			if err != nil || !yield(o) {
+				return
+			}
+		}
+	})
+	objects[1].SetText("id", "17")
+	e.SetRecords("Object", objects)
+	same(t, e)
+	slices.Reverse(objects)
+	e.SetRecords("Object", objects)
+	same(t, e)
+}
+
+// same is comesBack without asking that references resolve: what is kept whole
+// may refer to what a changed record keeps.
+func same(t *testing.T, e *misp.Event) {
+	t.Helper()
+	seq, _ := e.STIX(misp.Options{})
+	back, _, err := misp.FromSTIX(each(collect(t, seq)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(meaning(t, back.JSON()), meaning(t, e.JSON())) {
+		t.Errorf("came back as another\n got %s\nwant %s", back.JSON(), e.JSON())
+	}
+}
+
+func TestObjectsThatAreNoEventAreRefused(t *testing.T) {
+	for name, objects := range map[string][][]byte{
+		"none":      nil,
+		"no object": {[]byte(`[]`)},
+		"no id":     {[]byte(`{"type":"note"}`)},
+		"carried is no JSON": {[]byte(`{"type":"note","spec_version":"2.1","id":"note--0c7b5b88-8ff7-4a4d-aa9d-feb398cd0061","created":"2026-01-02T03:04:05.678Z","modified":"2026-01-02T03:04:05.678Z","content":"x","object_refs":["note--0c7b5b88-8ff7-4a4d-aa9d-feb398cd0062"],"extensions":{"` +
+			string(misp.Extension) + `":{"extension_type":"property-extension","record":"Event","carried":"{"}}}`)},
+	} {
+		if _, _, err := misp.FromSTIX(each(objects)); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	seq, _ := read(t, []byte(fullEvent)).STIX(misp.Options{})
+	one := collect(t, seq)
+	two := bytes.ReplaceAll(one[len(one)-1], []byte("5a3c2fcd"), []byte("5a3c2fce"))
+	if _, _, err := misp.FromSTIX(each(append(one, two))); err == nil {
+		t.Error("two events were read as one")
+	}
+}
+
+func TestRealSTIXComesBackAsItWas(t *testing.T) {
+	file, err := os.Open(testdata.Shared(t, "stix/ics-attack-2.1.json.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	plain, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var objects [][]byte
+	for r := stix.NewReader(plain, stix.Limits{}); ; {
+		raw, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := stix.Parse(raw, stix.Limits{})
+		if _, tlp := stix.TLPOf(o.ID()); err == nil && len(stix.Validate(o, stix.Options{})) == 0 && !tlp {
+			objects = append(objects, raw)
+		}
+	}
+	if len(objects) < 1000 {
+		t.Fatalf("only %d objects", len(objects))
+	}
+	returns(t, objects)
+}
