@@ -68,6 +68,9 @@ func (d *desk) deed(word string, a *mithaq.Account) tell.Deed {
 	} else {
 		deed.Tool = a.Notes["token"]
 	}
+	if word == "read" && deed.Tool != "" {
+		word, deed.Did = "poll", "poll"
+	}
 	switch word {
 	case "read":
 		deed.Text = a.Notes["reason"]

@@ -18,7 +18,7 @@ func (p *play) hints() ([]tell.Hint, error) {
 	if err := durable.WriteFile(token, []byte(p.tool.feed.Client.Token+"\n")); err != nil {
 		return nil, err
 	}
-	why := []string{"--reason", scene.Reason, "--purpose", string(scene.Purpose), "--basis", scene.Basis}
+	why := []string{"--reason", scene.Reason(p.story.Lang()), "--purpose", string(scene.Purpose), "--basis", scene.Basis}
 	return []tell.Hint{
 		{Key: "demo.try.pact", Command: p.verb(scene.Atlas, chief, "pact", "show", string(p.pact))},
 		{Key: "demo.try.verify", Command: p.verb(scene.Atlas, officer, "verify", "--with", string(scene.Anatolia))},

@@ -47,7 +47,7 @@ func Play(ctx context.Context, o Options) error {
 		log = slog.New(slog.DiscardHandler)
 	}
 	progress := p.progress("demo.doing.start")
-	world, err := open(ctx, o.Dir, log, func(n int) { progress.Set(n, len(scene.Orgs())) })
+	world, err := open(ctx, o.Dir, p.story.Lang(), log, func(n int) { progress.Set(n, len(scene.Orgs())) })
 	progress.End()
 	if err != nil {
 		return err

@@ -42,9 +42,9 @@ func TestTheStoryIsPlayed(t *testing.T) {
 		"Anatolia  the node  got the signed statement of Atlas that 1 object is erased",
 		"✓ It finds nothing now.",
 		"It said that 397 objects crossed; now it says 398.",
-		"✗ Atlas checks itself: 2 things are not as they were.", "In the store, the bytes of ", "Nor is ",
+		"was altered.", "✗ Atlas checks itself: 2 things are not as they were.", "In the store, the bytes of ", "Nor is ",
 		"Zeynep, auditor of Anatolia", "Khalid, auditor of Najd", "Murat          approved sharing 2,397 objects with Najd",
-		"the tool siem  read 1 object", "Fahd      read 1 object: Complaint 0417", "Six days before the final",
+		"the tool siem  read 1 object over TAXII 2.1", "Fahd      read 1 object: Complaint 0417", "Six days before the final",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not told", want)

@@ -61,8 +61,9 @@ func (p *play) recall(ctx context.Context) error {
 	if healed.Events, err = p.world.since(ctx, cut); err != nil {
 		return err
 	}
-	healed.Events = append(healed.Events,
-		tell.Event{Org: d.org, Deed: tell.Deed{At: cut, Did: "cut"}}, tell.Event{Org: d.org, Deed: tell.Deed{At: healed.At, Did: "heal"}})
+	healed.Events = append([]tell.Event{
+		{Org: d.org, Deed: tell.Deed{At: cut.Truncate(time.Millisecond), Did: "cut"}}, {Org: d.org, Deed: tell.Deed{At: healed.At, Did: "heal"}},
+	}, healed.Events...)
 	slices.SortStableFunc(healed.Events, func(a, b tell.Event) int { return a.At.Compare(b.At) })
 	if healed.After, err = tool.find(ctx, id); err != nil {
 		return err

@@ -80,15 +80,15 @@ type world struct {
 }
 
 // open makes a node for each organisation in folders below dir, and serves them
-// until close. It says how many are made.
-func open(ctx context.Context, dir string, log *slog.Logger, made func(n int)) (*world, error) {
+// until close. Reasons are given in a language. It says how many are made.
+func open(ctx context.Context, dir, lang string, log *slog.Logger, made func(n int)) (*world, error) {
 	serving, stop := context.WithCancel(ctx)
 	group, serving := errgroup.WithContext(serving)
 	w := &world{desks: map[mithaq.OrgID]*desk{}, wire: newWire(), stop: stop, served: group}
 	for i, org := range scene.Orgs() {
 		made(i)
 		name, _, _ := strings.Cut(string(org), ".")
-		d, err := openDesk(ctx, filepath.Join(dir, name), org, node.Options{Version: "demo", Log: log, Dial: w.wire.dialer(org)})
+		d, err := openDesk(ctx, filepath.Join(dir, name), org, lang, node.Options{Version: "demo", Log: log, Dial: w.wire.dialer(org)})
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", org, err), w.close())
 		}
@@ -114,7 +114,7 @@ func (w *world) close() error {
 	return errors.Join(faults...)
 }
 
-func openDesk(ctx context.Context, dir string, org mithaq.OrgID, o node.Options) (*desk, error) {
+func openDesk(ctx context.Context, dir string, org mithaq.OrgID, lang string, o node.Options) (*desk, error) {
 	config, seal, err := configure(dir, org)
 	if err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func openDesk(ctx context.Context, dir string, org mithaq.OrgID, o node.Options)
 		org: org, dir: dir, address: config.Address, seal: seal,
 		people: map[string]*client.Client{}, ids: map[string]mithaq.PersonID{},
 	}
-	if err := d.signIn(made); err != nil {
+	if err := d.signIn(made, lang); err != nil {
 		return nil, err
 	}
 	d.node, err = node.Open(ctx, dir, o)
@@ -182,14 +182,14 @@ func freePort() (string, error) {
 }
 
 // signIn makes a client for each person, with the token that init left for them.
-func (d *desk) signIn(made *node.Made) error {
+func (d *desk) signIn(made *node.Made, lang string) error {
 	for _, p := range made.People {
 		token, err := os.ReadFile(p.Token)
 		if err != nil {
 			return err
 		}
 		c := client.OverSocket(node.Socket(d.dir), strings.TrimSpace(string(token)))
-		c.Reason, c.Purpose, c.Basis = scene.Reason, string(scene.Purpose), scene.Basis
+		c.Reason, c.Purpose, c.Basis = scene.Reason(lang), string(scene.Purpose), scene.Basis
 		d.people[p.Handle], d.ids[p.Handle] = c, p.ID
 	}
 	return nil

@@ -30,7 +30,6 @@ var Locales = map[mithaq.OrgID]string{Atlas: "ar", Najd: "ar-SA", Anatolia: "tr"
 const (
 	Purpose = mithaq.EventSecurity
 	Basis   = "Protocol on the Final, 3" // a legal basis of the pact, by its reference
-	Reason  = "Complaint 0417"           // why persons' data is looked at, in the words of who looks
 )
 
 // daysBefore the final the story plays.

@@ -127,6 +127,8 @@ func (s *Story) altered(d Difference) string {
 
 func (s *Story) fault(f *Fault) string {
 	switch {
+	case f.Envelope != "" && f.Item == "":
+		return s.T("demo.fault.message", short(string(f.Envelope)), s.name(f.Partner))
 	case f.Envelope != "":
 		return s.T("demo.fault.envelope", short(string(f.Item)), short(string(f.Envelope)), s.name(f.Partner))
 	case f.Item != "":

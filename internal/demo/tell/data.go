@@ -110,11 +110,18 @@ type Cost struct {
 
 // Cost prints it, for the machine that it ran on.
 func (s *Story) Cost(c Cost) {
-	s.Say("demo.data.import-cost", seconds(c.Import.Wall), seconds(c.Import.CPU), micros(c.Import.CPU, c.Imported))
-	s.Say("demo.data.share-cost", seconds(c.Share.Wall), seconds(c.Share.CPU), micros(c.Share.CPU, c.Shared))
+	s.Say("demo.data.import-cost", s.seconds(c.Import.Wall), s.seconds(c.Import.CPU), micros(c.Import.CPU, c.Imported))
+	s.Say("demo.data.share-cost", s.seconds(c.Share.Wall), s.seconds(c.Share.CPU), micros(c.Share.CPU, c.Shared))
 }
 
-func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) }
+// seconds writes a duration with one decimal, behind a comma where one is used.
+func (s *Story) seconds(d time.Duration) string {
+	text := strconv.FormatFloat(d.Seconds(), 'f', 1, 64)
+	if s.Lang() == "fr" || s.Lang() == "tr" {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text
+}
 
 func micros(d time.Duration, objects int) string {
 	return strconv.FormatInt(d.Microseconds()/int64(max(objects, 1)), 10)

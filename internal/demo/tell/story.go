@@ -150,7 +150,7 @@ func (s *Story) Close(e Ending) {
 	for _, v := range e.Verified {
 		s.verified(v)
 	}
-	s.Count("demo.took", int(e.Took.Round(time.Second)/time.Second), seconds(e.CPU))
+	s.Count("demo.took", int(e.Took.Round(time.Second)/time.Second), s.seconds(e.CPU))
 	if len(e.Hints) == 0 {
 		return
 	}

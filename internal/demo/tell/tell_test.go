@@ -131,7 +131,7 @@ func (f *facts) cheat(s *Story) {
 		{Item: note},
 		{Item: note, Envelope: "x-mithaq-envelope--0123456789abcdef0123456789abcdef", Partner: scene.Anatolia},
 		{Log: "anatolia.example/mithaq/0123456789abcdef/bulk", Entry: 2},
-		{Text: "database: another fault"},
+		{Envelope: "x-mithaq-envelope--1b0f2f4e-6c1d-4a3b-8f7e-0a1b2c3d4e5f", Partner: scene.Anatolia}, {Text: "database: another fault"},
 	}})
 	s.Restored([]Verified{{Org: scene.Atlas, Entries: 9}})
 }
@@ -140,7 +140,7 @@ func (f *facts) audit(s *Story) {
 	s.Step(Audit)
 	deeds := []Deed{}
 	for _, did := range []string{
-		"accept", "sign", "service", "import", "assess", "dry-run", "propose", "approve", "receive", "read", "narrow", "recall", "erase", "erased",
+		"accept", "sign", "service", "import", "assess", "dry-run", "propose", "approve", "receive", "read", "poll", "narrow", "recall", "erase", "erased",
 	} {
 		deeds = append(deeds, Deed{At: noon, By: &elif, Did: did, Count: 2397, With: scene.Atlas, Text: "ticket-fraud-open"})
 	}
