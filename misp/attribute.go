@@ -131,7 +131,7 @@ func (c *converter) ownForm(it *item) *draft {
 		return nil
 	}
 	if it.rec.Bool("to_ids") || f.tests {
-		return c.indicator(it, all, !f.tests && !c.opts.Lean)
+		return c.indicator(it, all, !f.tests && c.beside(it))
 	}
 	return c.observation(it, all)
 }
@@ -216,6 +216,9 @@ func (c *converter) indicator(it *item, all []finding, beside bool) *draft {
 	}
 	return d
 }
+
+// beside tells whether an indicator has an observation beside it.
+func (c *converter) beside(it *item) bool { return !c.opts.Lean && !it.rec.Bool("deleted") }
 
 func (c *converter) besideIndicator(d *draft, it *item, all []finding) {
 	sides, refs, ok := c.observables(it, all)

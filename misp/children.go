@@ -148,7 +148,7 @@ func (o *builder) authors(rec *Record) {
 	}
 }
 
-// opinions are STIX's five steps for MISP's hundred. STIX 2.1, 10.15
+// opinions are STIX's five steps for MISP's hundred. STIX 2.1, 10.18
 var opinions = [...]string{"strongly-disagree", "disagree", "neutral", "agree", "strongly-agree"}
 
 func (c *converter) opinion(o *builder, it *item, parent stix.ID) stix.ID {

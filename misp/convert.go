@@ -248,6 +248,9 @@ func (c *converter) item(rec *Record, list string, position int, parent stix.ID,
 func (c *converter) open(o *builder, it *item, typ string) stix.ID {
 	id := stix.ID(typ + "--" + it.uuid)
 	o.open(id, c.maker, it.created, it.at)
+	if it.rec.Bool("deleted") {
+		o.truth("revoked", true)
+	}
 	return id
 }
 

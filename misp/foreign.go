@@ -123,7 +123,7 @@ func foreignValues(o *stix.Object) []*Record {
 }
 
 // madeEvent is the event for objects that hold none.
-func (in *reading) madeEvent(foreign []*stix.Object) (*Record, error) {
+func madeEvent(foreign []*stix.Object) (*Record, error) {
 	if len(foreign) == 0 {
 		return nil, errors.New("misp: no event among the objects, and nothing to make one of")
 	}

@@ -3,6 +3,7 @@ package misp_test
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io"
 	"os"
 	"reflect"
@@ -148,4 +149,54 @@ func TestRealSTIXComesBackAsItWas(t *testing.T) {
 		t.Fatalf("only %d objects", len(objects))
 	}
 	returns(t, objects)
+}
+
+// Of an event some objects may be withheld. What is left comes whole, and what
+// has lost its place is kept as it is.
+func TestPartsOfAnEventAreNotLost(t *testing.T) {
+	seq, _ := read(t, []byte(fullEvent)).STIX(misp.Options{})
+	var some [][]byte
+	for _, raw := range collect(t, seq) {
+		withheld := bytes.Contains(raw, []byte(`"record":"Event"`)) ||
+			bytes.Contains(raw, []byte(`"id":"indicator--e0000000-0000-4000-8000-000000000001"`))
+		if !withheld {
+			some = append(some, raw)
+		}
+	}
+	e, _, err := misp.FromSTIX(each(some))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := e.JSON()
+	for _, want := range []string{`"the same uuid.example"`, `"content":"more"`, `x-stix-object`, `sighting--f0000000-0000-4000-8000-000000000001`} {
+		if !bytes.Contains(raw, []byte(want)) {
+			t.Errorf("lost: %s", want)
+		}
+	}
+	if !bytes.Contains(raw, []byte(`"Tag":[{"name":"tlp:red"}]`)) {
+		t.Error("the event that was made up is not marked as its strictest part")
+	}
+}
+
+func TestWhatIsWithdrawnIsDeleted(t *testing.T) {
+	deleted := `{"uuid":"11111111-2222-4333-8444-555555555555","type":"domain","category":"Network activity","value":"a.example","to_ids":true,"deleted":true}`
+	objects, _ := comesBack(t, []byte(fmt.Sprintf(eventOf, deleted)), misp.Options{})
+	if !contains(objects, `"revoked":true`) || contains(objects, `"type":"observed-data"`) {
+		t.Error("a deleted attribute is not a revoked indicator alone")
+	}
+	objects, _ = comesBack(t, []byte(fmt.Sprintf(eventOf, attribute("domain", "a.example", true))), misp.Options{})
+	for i, raw := range objects {
+		if bytes.Contains(raw, []byte(`"type":"indicator"`)) {
+			objects[i] = bytes.Replace(raw, []byte(`"pattern":`), []byte(`"revoked":true,"pattern":`), 1)
+		}
+	}
+	e, _, err := misp.FromSTIX(each(objects))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for a, err := range e.Records("Attribute") {
+		if err != nil || !a.Bool("deleted") {
+			t.Errorf("a revoked indicator is an attribute that is not deleted: %v", err)
+		}
+	}
 }

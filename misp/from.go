@@ -54,6 +54,7 @@ type listKey struct {
 type entry struct {
 	o *stix.Object
 	carriage
+	reached bool
 }
 
 func newReading() *reading {
@@ -99,7 +100,7 @@ func (in *reading) event() (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.keep(rec, foreign)
+	in.keep(rec, append(foreign, in.orphans()...))
 	return &Event{Record: *rec}, nil
 }
 
@@ -114,7 +115,7 @@ func (in *reading) sort() (foreign []*stix.Object, err error) {
 		case view:
 			in.useObserved(o)
 		case ours:
-			if err := in.enter(&entry{o, *c}); err != nil {
+			if err := in.enter(&entry{o: o, carriage: *c}); err != nil {
 				return nil, err
 			}
 		case !known(o):
@@ -158,31 +159,71 @@ func (in *reading) useObserved(o *stix.Object) {
 }
 
 func (in *reading) mainRecord(foreign []*stix.Object) (*Record, error) {
-	if in.main == nil {
-		return in.madeEvent(foreign)
+	rec, err := in.mainObject(foreign)
+	if err != nil {
+		return nil, err
 	}
-	rec := in.main.restore(rebuild("Event", in.main.o, 0, in.find))
 	_, level := marked(tagNames(rec))
 	for _, name := range []string{"Attribute", "Object", "EventReport", "Note", "Opinion"} {
-		if list := in.records(listKey{"", name}, level); list != nil {
+		if list := in.records(listKey{"", name}, level, 1); list != nil {
 			rec.SetRecords(name, list)
 		}
 	}
 	return rec, nil
 }
 
+// mainObject is the event without its lists, made up where only parts of an
+// event are here.
+func (in *reading) mainObject(foreign []*stix.Object) (*Record, error) {
+	if in.main != nil {
+		return in.main.restore(rebuild("Event", in.main.o, 0, in.find)), nil
+	}
+	about := slices.Clone(foreign)
+	for _, id := range in.order {
+		if c, _, ours, err := carriageOf(in.objects[id]); ours && err == nil && c != nil {
+			about = append(about, in.objects[id])
+		}
+	}
+	return madeEvent(about)
+}
+
+// orphans are the records whose parent is not here, or that no event has: they
+// are kept whole.
+func (in *reading) orphans() []*stix.Object {
+	var list []*stix.Object
+	for _, entries := range in.lists {
+		for _, e := range entries {
+			if !e.reached {
+				list = append(list, e.o)
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b *stix.Object) int { return cmp.Compare(a.ID(), b.ID()) })
+	return list
+}
+
+// maxNesting bounds lists within lists: MISP has two.
+const maxNesting = 4
+
 // records are the records of one list, in their order, with the lists within
 // them.
-func (in *reading) records(key listKey, event stix.TLP) []*Record {
+func (in *reading) records(key listKey, event stix.TLP, nesting int) []*Record {
+	if nesting > maxNesting {
+		return nil
+	}
 	entries := in.lists[key]
 	slices.SortStableFunc(entries, func(a, b *entry) int {
 		return cmp.Or(cmp.Compare(a.position, b.position), cmp.Compare(a.o.ID(), b.o.ID()))
 	})
 	var list []*Record
 	for _, e := range entries {
+		e.reached = true
 		rec := e.restore(rebuild(e.record, e.o, event, in.find))
+		if e.o.Revoked() && !rec.Bool("deleted") {
+			rec.Set("deleted", truth(true)) // whoever withdrew it knew no MISP
+		}
 		for _, child := range childLists {
-			if kids := in.records(listKey{e.o.ID(), child.name}, event); kids != nil {
+			if kids := in.records(listKey{e.o.ID(), child.name}, event, nesting+1); kids != nil {
 				rec.SetRecords(child.name, kids)
 			}
 		}

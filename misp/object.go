@@ -233,7 +233,7 @@ func (c *converter) objectForm(it *item, parts []*Record) *draft {
 	d.o.text("valid_from", it.at.Format(toSeconds))
 	c.phase(&d.o, it.rec.Text("meta-category"))
 	d.o.marks(it, it.objectLabels()...)
-	if !c.opts.Lean {
+	if c.beside(it) {
 		c.besideIndicator(d, it, all)
 	}
 	return d

@@ -12,6 +12,9 @@ import (
 func rebuild(list string, o *stix.Object, event stix.TLP, find lookup) *Record {
 	rec := new(Record)
 	rec.SetText("uuid", o.ID().UUID())
+	if o.Revoked() {
+		rec.Set("deleted", truth(true))
+	}
 	switch list {
 	case "Event":
 		rebuildEvent(rec, o, find)
