@@ -200,3 +200,42 @@ func TestWhatIsWithdrawnIsDeleted(t *testing.T) {
 		}
 	}
 }
+
+func FuzzFromSTIX(f *testing.F) {
+	f.Add(bytes.Join(elsewhere, []byte("\n")))
+	e, err := misp.ReadEvent(bytes.NewReader([]byte(fullEvent)), misp.Limits{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	seq, _ := e.STIX(misp.Options{})
+	var all [][]byte
+	for raw, err := range seq {
+		if err != nil {
+			f.Fatal(err)
+		}
+		all = append(all, raw)
+	}
+	for i := range all {
+		f.Add(bytes.Join(all[i:min(i+3, len(all))], []byte("\n")))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		e, _, err := misp.FromSTIX(each(bytes.Split(raw, []byte("\n"))))
+		if err != nil {
+			return
+		}
+		again, err := misp.ReadEvent(bytes.NewReader(e.JSON()), misp.Limits{})
+		if err != nil {
+			t.Fatalf("the event does not read: %v in %s", err, e.JSON())
+		}
+		out, _ := again.STIX(misp.Options{})
+		for _, o := range collect(t, out) {
+			parsed, err := stix.Parse(o, stix.Limits{})
+			if err != nil {
+				t.Fatalf("%v in %s", err, o)
+			}
+			if p := stix.Validate(parsed, stix.Options{}); len(p) > 0 {
+				t.Fatalf("%s in %s", p[0], o)
+			}
+		}
+	})
+}

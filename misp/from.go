@@ -89,6 +89,9 @@ func (in *reading) add(raw []byte) error {
 	return nil
 }
 
+// anySize leaves it to the caller how much STIX is read.
+var anySize = Limits{Size: 1 << 40, Record: 1 << 30, Depth: 64, Records: 1 << 30}
+
 func (in *reading) event() (*Event, error) {
 	foreign, err := in.sort()
 	if err != nil {
@@ -101,6 +104,9 @@ func (in *reading) event() (*Event, error) {
 		return nil, err
 	}
 	in.keep(rec, append(foreign, in.orphans()...))
+	if err := checkEvent(rec, anySize); err != nil {
+		return nil, err
+	}
 	return &Event{Record: *rec}, nil
 }
 
