@@ -46,11 +46,16 @@ func Play(ctx context.Context, o Options) error {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	if o.Data != "" {
+		if _, err := os.Stat(o.Data); err != nil {
+			return errors.Join(err, p.leave(ctx, &o))
+		}
+	}
 	progress := p.progress("demo.doing.start")
 	world, err := open(ctx, o.Dir, p.story.Lang(), log, func(n int) { progress.Set(n, len(scene.Orgs())) })
 	progress.End()
 	if err != nil {
-		return err
+		return errors.Join(err, p.leave(ctx, &o))
 	}
 	p.world = world
 	err = p.steps(ctx)
@@ -68,7 +73,7 @@ func (p *play) leave(ctx context.Context, o *Options) error {
 			return err
 		}
 	}
-	if !o.Remove || ctx.Err() != nil {
+	if p.world != nil && !o.Remove || ctx.Err() != nil {
 		p.story.Stopped(o.Dir, !o.Remove)
 	}
 	return nil
