@@ -5,9 +5,11 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -45,8 +47,17 @@ func (o *Options) resting(ctx context.Context) ([]Figure, error) {
 			return nil, err
 		}
 		list, err := o.watch(ctx, serve.Process.Pid)
-		return list, errors.Join(err, serve.Process.Signal(os.Interrupt), serve.Wait())
+		return list, errors.Join(err, answers(d), serve.Process.Signal(os.Interrupt), serve.Wait())
 	})
+}
+
+// answers wants the node at rest to be there for its partners.
+func answers(d *desk) error {
+	c, err := net.Dial("tcp", strings.TrimPrefix(d.address, "https://"))
+	if err != nil {
+		return fmt.Errorf("the node at rest does not answer: %w", err)
+	}
+	return c.Close()
 }
 
 // pacted makes a node with many pacts, and stops it.
