@@ -168,8 +168,16 @@ func TestHivesAreSpelledOutAndComeBackShort(t *testing.T) {
 
 func TestValuesThatDoNotSuitTheirTypeComeBackAsCustomObjects(t *testing.T) {
 	for _, c := range [][2]string{
-		{"md5", "zz"}, {"ip-dst|port", "192.0.2.1"}, {"hostname|port", "a|70000"}, {"AS", "ASX"}, {"filename|md5", "a"},
-		{"url", ""}, {"stix2-pattern", "[nonsense"}, {"size-in-bytes", "007"}, {"mac-address", "12"}, {"domain|ip", "|"},
+		{"md5", "zz"},
+		{"ip-dst|port", "192.0.2.1"},
+		{"hostname|port", "a|70000"},
+		{"AS", "ASX"},
+		{"filename|md5", "a"},
+		{"url", ""},
+		{"stix2-pattern", "[nonsense"},
+		{"size-in-bytes", "007"},
+		{"mac-address", "12"},
+		{"domain|ip", "|"},
 	} {
 		for _, ids := range []bool{true, false} {
 			_, report := comesBack(t, fmt.Appendf(nil, eventOf, attribute(c[0], c[1], ids)), misp.Options{})

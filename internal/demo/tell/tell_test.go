@@ -131,7 +131,8 @@ func (f *facts) cheat(s *Story) {
 		{Item: note},
 		{Item: note, Envelope: "x-mithaq-envelope--0123456789abcdef0123456789abcdef", Partner: scene.Anatolia},
 		{Log: "anatolia.example/mithaq/0123456789abcdef/bulk", Entry: 2},
-		{Envelope: "x-mithaq-envelope--1b0f2f4e-6c1d-4a3b-8f7e-0a1b2c3d4e5f", Partner: scene.Anatolia}, {Text: "database: another fault"},
+		{Envelope: "x-mithaq-envelope--1b0f2f4e-6c1d-4a3b-8f7e-0a1b2c3d4e5f", Partner: scene.Anatolia},
+		{Text: "database: another fault"},
 	}})
 	s.Restored([]Verified{{Org: scene.Atlas, Entries: 9}})
 }
