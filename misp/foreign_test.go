@@ -3,6 +3,7 @@ package misp_test
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -134,7 +135,7 @@ func TestRealSTIXComesBackAsItWas(t *testing.T) {
 	var objects [][]byte
 	for r := stix.NewReader(plain, stix.Limits{}); ; {
 		raw, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -180,11 +181,11 @@ func TestPartsOfAnEventAreNotLost(t *testing.T) {
 
 func TestWhatIsWithdrawnIsDeleted(t *testing.T) {
 	deleted := `{"uuid":"11111111-2222-4333-8444-555555555555","type":"domain","category":"Network activity","value":"a.example","to_ids":true,"deleted":true}`
-	objects, _ := comesBack(t, []byte(fmt.Sprintf(eventOf, deleted)), misp.Options{})
+	objects, _ := comesBack(t, fmt.Appendf(nil, eventOf, deleted), misp.Options{})
 	if !contains(objects, `"revoked":true`) || contains(objects, `"type":"observed-data"`) {
 		t.Error("a deleted attribute is not a revoked indicator alone")
 	}
-	objects, _ = comesBack(t, []byte(fmt.Sprintf(eventOf, attribute("domain", "a.example", true))), misp.Options{})
+	objects, _ = comesBack(t, fmt.Appendf(nil, eventOf, attribute("domain", "a.example", true)), misp.Options{})
 	for i, raw := range objects {
 		if bytes.Contains(raw, []byte(`"type":"indicator"`)) {
 			objects[i] = bytes.Replace(raw, []byte(`"pattern":`), []byte(`"revoked":true,"pattern":`), 1)
