@@ -1,7 +1,10 @@
 package mithaq
 
 import (
+	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/mithaq-hub/mithaq/stix"
 )
@@ -37,11 +40,40 @@ type RefusedObject struct {
 	Text    string   `json:"text,omitempty"`
 }
 
-// RefusedWhole says why nothing of an envelope was taken. The sequence goes on.
+// RefusedWhole says why nothing of an envelope was taken: a sentence of the
+// catalogue by its key, with what goes into it, so that the sender reads it in a
+// language of theirs. The sequence goes on.
 type RefusedWhole struct {
-	Kind Kind   `json:"kind"`
-	Key  string `json:"key"`
-	Text string `json:"text,omitempty"`
+	Kind Kind     `json:"kind"`
+	Key  string   `json:"key"`
+	Args []string `json:"args,omitempty"` // at most eight, of at most 512 bytes each
+	Text string   `json:"text,omitempty"`
+}
+
+// maxArgs is how many arguments a sentence may have.
+const maxArgs = 8
+
+// Whole returns a refusal as a receipt carries it. Arguments beyond the eighth
+// are left out, and long ones are cut off between characters.
+func (r *Refusal) Whole() *RefusedWhole {
+	w := &RefusedWhole{Kind: r.Kind, Key: r.Key}
+	for _, arg := range r.Args[:min(len(r.Args), maxArgs)] {
+		text := strings.ToValidUTF8(fmt.Sprint(arg), "\uFFFD")
+		for len(text) > maxText {
+			_, size := utf8.DecodeLastRuneInString(text)
+			text = text[:len(text)-size]
+		}
+		w.Args = append(w.Args, text)
+	}
+	return w
+}
+
+func (w *RefusedWhole) check() error {
+	long := func(s string) bool { return len(s) > maxText }
+	if !isText(string(w.Kind)) || !isText(w.Key) || long(w.Text) || len(w.Args) > maxArgs || slices.ContainsFunc(w.Args, long) {
+		return invalidf("refused_all", "want a kind and a reason, and at most %d arguments of %d bytes", maxArgs, maxText)
+	}
+	return nil
 }
 
 // Check holds a receipt to its own rules; it verifies no signature.
@@ -89,8 +121,11 @@ func (r *Receipt) checkRefused() error {
 		return invalidf("accepted", "out of range: %d", r.Accepted)
 	}
 	if all := r.RefusedAll; all != nil {
-		if r.Accepted != 0 || len(r.Refused) != 0 || !isText(string(all.Kind)) || !isText(all.Key) || len(all.Text) > maxText {
-			return invalidf("refused_all", "goes alone, with a kind and a reason")
+		if r.Accepted != 0 || len(r.Refused) != 0 {
+			return invalidf("refused_all", "goes alone")
+		}
+		if err := all.check(); err != nil {
+			return err
 		}
 	}
 	last := -1

@@ -57,6 +57,7 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use: "mithaq", SilenceErrors: true, SilenceUsage: true, Version: version(),
 		Short: "Organisations that protect people work together across borders, under signed pacts",
+		Long:  about,
 		Args:  noSuchVerb, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRun: func(*cobra.Command, []string) { a.say = say.FromEnv(a.lang) },
 	}
@@ -73,6 +74,14 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
+const about = `Organisations that protect people work together across borders, under signed pacts.
+
+A node lives in a folder (--dir). Whoever decides something is a person (--as), and acts on the running node; the folder
+itself only serves init, config, card rotate, backup, restore, verify, reindex and doctor. To begin: mithaq demo
+
+Exit codes: 0 done, 2 not understood, 3 refused, 4 not found, 5 try again later, 6 differences found, 7 not in order,
+1 anything else.`
+
 // verbs is the table of contents.
 func (a *app) verbs() []*cobra.Command {
 	return []*cobra.Command{
@@ -81,6 +90,7 @@ func (a *app) verbs() []*cobra.Command {
 		a.importVerb(), a.sourceVerb(), a.itemVerb(), a.caseVerb(), a.assessVerb(),
 		a.shareVerb(), a.releaseVerb(), a.recallVerb(), a.narrowVerb(), a.erasuresVerb(), a.consentVerb(), a.carryVerb(),
 		a.logVerb(), a.verifyVerb(), a.backupVerb(), a.restoreVerb(), a.quarantineVerb(), a.reindexVerb(), a.doctorVerb(), a.benchVerb(),
+		a.taxiiVerb(),
 	}
 }
 

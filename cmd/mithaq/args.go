@@ -22,6 +22,15 @@ func (a *app) writeJSON(v any) error {
 	return e.Encode(v)
 }
 
+// tell answers what a folder's own verb did: in words, or as JSON.
+func (a *app) tell(answer map[string]any, words func()) error {
+	if a.json {
+		return a.writeJSON(answer)
+	}
+	words()
+	return nil
+}
+
 // family is a verb that only has verbs below it.
 func family(use, short string, verbs ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{Use: use, Short: short, Args: noSuchVerb, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}

@@ -236,8 +236,13 @@ func (q *questions) ask(second bool) (*answers, error) {
 		key string
 		to  *mithaq.Answer
 	}{
-		{"ask.political", &g.Political}, {"ask.military", &g.Military}, {"ask.religious", &g.Religious}, {"ask.racial", &g.Racial},
-		{"ask.source", &g.Source}, {"ask.refused", &g.Refused}, {"ask.obligations", &g.Obligations},
+		{"ask.political", &g.Political},
+		{"ask.military", &g.Military},
+		{"ask.religious", &g.Religious},
+		{"ask.racial", &g.Racial},
+		{"ask.source", &g.Source},
+		{"ask.refused", &g.Refused},
+		{"ask.obligations", &g.Obligations},
 	} {
 		if err := q.answer(one.key, one.to); err != nil {
 			return nil, err

@@ -12,8 +12,7 @@ func (a *app) configVerb() *cobra.Command {
 			if _, err := node.ReadConfig(a.dir); err != nil {
 				return err
 			}
-			a.print("config.good")
-			return nil
+			return a.tell(map[string]any{"good": true}, func() { a.print("config.good") })
 		}),
 		verb("example", "Print every key with what it means", 0, func(*cobra.Command, []string) error {
 			text, err := node.Example()

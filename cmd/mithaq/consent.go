@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -167,12 +168,7 @@ func (a *app) grant(cmd *cobra.Command, id string, items, orgs []string, court b
 }
 
 func contains(list []string, one string) bool {
-	for _, x := range list {
-		if x == one {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, one)
 }
 
 // dayFlag reads a day; none is the zero time. The day itself still counts.

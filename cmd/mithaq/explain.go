@@ -179,10 +179,14 @@ func (a *app) ofLine(err error) (complaint, bool) {
 	if errors.Is(err, context.Canceled) {
 		return a.sentence("", "cli.broken-off", nil), true
 	}
-	if _, ok := errors.AsType[*net.OpError](err); ok {
-		return a.sentence(string(mithaq.Unavailable), "cli.no-node", []any{a.dir}), true
+	e, ok := errors.AsType[*net.OpError](err)
+	switch {
+	case !ok:
+		return complaint{}, false
+	case e.Op == "listen":
+		return a.sentence(string(mithaq.Conflict), "cli.listen", []any{fmt.Sprint(e.Addr)}), true
 	}
-	return complaint{}, false
+	return a.sentence(string(mithaq.Unavailable), "cli.no-node", []any{a.dir}), true
 }
 
 func strs(list []string) []any {

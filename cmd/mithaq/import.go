@@ -25,6 +25,9 @@ func (a *app) importVerb() *cobra.Command {
 	var source, matter string
 	var strict, advise bool
 	cmd := verb("import FILE", "Take in STIX 2.1 or 2.0: a bundle, an envelope, an array or lines, gzipped or not (- is standard input)", 1, func(cmd *cobra.Command, args []string) error {
+		if source == "" {
+			return usage("cli.import-source")
+		}
 		q.Set("source", source)
 		q.Set("case", matter)
 		q.Set("name", filepath.Base(args[0]))

@@ -25,11 +25,13 @@ func (a *app) backupVerb() *cobra.Command {
 			err := writeBoth(args[0], args[0]+".keys", func(body, keys io.Writer) error {
 				return n.Backup(cmd.Context(), body, keys, recipients...)
 			})
-			if err == nil {
+			if err != nil {
+				return err
+			}
+			return a.tell(map[string]any{"backup": args[0], "keys": args[0] + ".keys"}, func() {
 				a.print("backup.written", args[0])
 				a.print("cli.backup-keys", args[0]+".keys")
-			}
-			return err
+			})
 		})
 	})
 	cmd.Long = `Keep FILE as long as you like, and FILE.keys apart from it for at most 30 days: when an item is erased its key is
@@ -102,12 +104,10 @@ func (a *app) restoreVerb() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if a.json {
-			return a.writeJSON(r)
-		}
-		a.print("cli.restored", r.Items, r.Lost)
-		a.print("cli.quarantine-next")
-		return nil
+		return a.tell(map[string]any{"items": r.Items, "lost": r.Lost, "quarantine": true}, func() {
+			a.print("cli.restored", r.Items, r.Lost)
+			a.print("cli.quarantine-next")
+		})
 	})
 	cmd.Long = `The folder holds mithaq.toml, card.json and keys/node.key, and no database yet. FILE.keys lies beside FILE.`
 	cmd.Flags().StringVarP(&identity, "identity", "i", "", "the file with the age identity")
@@ -130,10 +130,10 @@ func (a *app) reindexVerb() *cobra.Command {
 	return verb("reindex", "Build everything derived from items anew; stop the node first", 0, func(cmd *cobra.Command, _ []string) error {
 		return a.onFolder(cmd, func(n *node.Node) error {
 			bad, err := n.Reindex(cmd.Context(), a.progress("cli.reindexing"))
-			if err == nil {
-				a.print("cli.reindexed", bad)
+			if err != nil {
+				return err
 			}
-			return err
+			return a.tell(map[string]any{"unreadable": bad}, func() { a.print("cli.reindexed", bad) })
 		})
 	})
 }

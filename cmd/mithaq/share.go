@@ -121,7 +121,7 @@ func (a *app) showRelease(r *api.Release) {
 		fmt.Fprintf(a.out, "  #%d %v %s\n", o.Index, o.Clauses, say.Clean(o.Text))
 	}
 	if r.RefusedAll != nil {
-		fmt.Fprintf(a.out, "  %s\n", say.Clean(r.RefusedAll.Text))
+		fmt.Fprintf(a.out, "  %s\n", a.say.T(r.RefusedAll.Key, strs(r.RefusedAll.Args)...))
 	}
 }
 
@@ -249,8 +249,7 @@ func (a *app) carryOut(cmd *cobra.Command, args []string) error {
 	if err := writeWhole(args[1], res.Body); err != nil {
 		return err
 	}
-	a.print("cli.carried-out", args[0], args[1])
-	return nil
+	return a.tell(map[string]any{"to": args[0], "file": args[1]}, func() { a.print("cli.carried-out", args[0], args[1]) })
 }
 
 func (a *app) carryIn(cmd *cobra.Command, args []string) error {

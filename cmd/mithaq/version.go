@@ -25,7 +25,9 @@ func version() string {
 
 func (a *app) versionVerb() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Say which version this is", Args: cobra.NoArgs,
-		Run: func(*cobra.Command, []string) { a.printf("mithaq %s", version()) },
+		Use: "version", Short: "Say which version this is", Args: exactly(0),
+		RunE: func(*cobra.Command, []string) error {
+			return a.tell(map[string]any{"version": version()}, func() { a.printf("mithaq %s", version()) })
+		},
 	}
 }

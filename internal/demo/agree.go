@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -60,12 +59,12 @@ func (d *desk) hear(ctx context.Context, reader *desk) (tell.Comparison, error) 
 	if err != nil {
 		return c, err
 	}
-	heard, said := map[string]string{}, make([]string, len(heardAt))
-	for i, position := range heardAt {
-		digits := n.Digits[position-1]
-		heard[strconv.Itoa(position)], said[i] = digits, strconv.Itoa(position)+": "+digits
+	heard := map[string]string{}
+	for _, position := range heardAt {
+		at := strconv.Itoa(position)
+		heard[at] = n.Digits[position-1]
+		c.Heard = append(c.Heard, at+": "+heard[at])
 	}
-	c.Heard = strings.Join(said, "  ")
 	in := map[string]any{"heard": heard, "how": scene.Desk(reader.org).Phone + ", known before"}
 	for _, who := range []string{officer, chief} {
 		var p mithaq.Partner
@@ -73,7 +72,7 @@ func (d *desk) hear(ctx context.Context, reader *desk) (tell.Comparison, error) 
 			return c, fmt.Errorf("%s of %s accepts %s: %w", who, d.org, reader.org, err)
 		}
 		last := p.Acceptances[len(p.Acceptances)-1]
-		c.Accepted, c.At = append(c.Accepted, string(last.Person)), last.At.Time
+		c.Accepted, c.At = append(c.Accepted, d.person(last.Person)), last.At.Time
 	}
 	return c, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -25,6 +26,8 @@ type forgery struct {
 	origin  string
 	index   int64
 	account []byte // as it was
+	told    mithaq.Account
+	now     int64 // objects, as the altered account says
 }
 
 // forge alters the newest entry of what an organisation keeps of a lane that
@@ -33,11 +36,15 @@ func (w *world) forge(ctx context.Context, org, sender mithaq.OrgID) (f *forgery
 	f = &forgery{file: filepath.Join(w.desks[org].dir, "mithaq.db")}
 	err = f.onDisk(func(db *sql.DB) error {
 		row := db.QueryRowContext(ctx, `SELECT log, origin, idx, account FROM entry JOIN log ON log.id = entry.log
-			WHERE origin LIKE ? ORDER BY log.size DESC, idx DESC LIMIT 1`, string(sender)+"/mithaq/%/%")
+			WHERE origin LIKE ? ORDER BY log.size DESC, idx DESC LIMIT 1`, string(sender)+"/mithaq/%/"+string(mithaq.LaneBulk))
 		if err := row.Scan(&f.log, &f.origin, &f.index, &f.account); err != nil {
 			return err
 		}
-		return f.write(ctx, db, altered(f.account))
+		if err := json.Unmarshal(f.account, &f.told); err != nil {
+			return err
+		}
+		f.now = f.told.Counts["items"] + 1
+		return f.write(ctx, db, f.altered())
 	})
 	return f, err
 }
@@ -47,13 +54,16 @@ func (f *forgery) undo(ctx context.Context) error {
 	return f.onDisk(func(db *sql.DB) error { return f.write(ctx, db, f.account) })
 }
 
-func (f *forgery) onDisk(do func(*sql.DB) error) error {
-	db, err := sql.Open("sqlite", "file:"+f.file+"?_pragma=busy_timeout(10000)")
+func (f *forgery) onDisk(do func(*sql.DB) error) error { return onDisk(f.file, do) }
+
+// onDisk opens a node's database past the program.
+func onDisk(file string, do func(*sql.DB) error) error {
+	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		return err
 	}
 	if err := errors.Join(do(db), db.Close()); err != nil {
-		return fmt.Errorf("by hand in %s: %w", f.file, err)
+		return fmt.Errorf("by hand in %s: %w", file, err)
 	}
 	return nil
 }
@@ -63,13 +73,9 @@ func (f *forgery) write(ctx context.Context, db *sql.DB, account []byte) error {
 	return err
 }
 
-// altered changes the last digit of an account: a count, or a time.
-func altered(account []byte) []byte {
-	other := bytes.Clone(account)
-	if i := bytes.LastIndexAny(other, "0123456789"); i >= 0 {
-		other[i] = '0' + (other[i]-'0'+1)%10
-	}
-	return other
+// altered is the account with one object more than crossed.
+func (f *forgery) altered() []byte {
+	return bytes.Replace(f.account, fmt.Appendf(nil, `"items":%d`, f.told.Counts["items"]), fmt.Appendf(nil, `"items":%d`, f.now), 1)
 }
 
 // cheat alters Atlas's record, has the partners compare, and puts it back.
@@ -79,7 +85,10 @@ func (p *play) cheat(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.story.Altered(tell.Altered{Org: scene.Atlas, With: scene.Anatolia, Log: f.origin, Entry: int(f.index)})
+	p.story.Altered(tell.Altered{
+		Org: scene.Atlas, With: scene.Anatolia, Log: f.origin, Entry: int(f.index), At: f.told.At.Time,
+		Was: int(f.told.Counts["items"]), Now: int(f.now),
+	})
 	own, err := p.world.desks[scene.Atlas].verify(ctx)
 	if err != nil {
 		return err
@@ -96,7 +105,10 @@ func (p *play) cheat(ctx context.Context) error {
 	if len(own.Faults) == 0 || !f.namedBy(found) || len(others.Differences) > 0 {
 		return ErrUnnoticed
 	}
-	return p.restore(ctx, f)
+	if err := f.undo(ctx); err != nil {
+		return err
+	}
+	return p.flip(ctx)
 }
 
 // namedBy reports whether a check named this entry and no other.
@@ -104,10 +116,8 @@ func (f *forgery) namedBy(v tell.Verified) bool {
 	return len(v.Differences) == 1 && v.Differences[0].Log == f.origin && v.Differences[0].Entry == int(f.index)
 }
 
-func (p *play) restore(ctx context.Context, f *forgery) error {
-	if err := f.undo(ctx); err != nil {
-		return err
-	}
+// restored runs the checks again that found something.
+func (p *play) restored(ctx context.Context) error {
 	own, err := p.world.desks[scene.Atlas].verify(ctx)
 	if err != nil {
 		return err
@@ -132,7 +142,11 @@ func (d *desk) verify(ctx context.Context) (tell.Verified, error) {
 	}
 	v.Entries = int(found.Entries)
 	for _, fault := range found.Faults {
-		v.Faults = append(v.Faults, fault.Text)
+		one := tell.Fault{Log: fault.Log, Item: fault.Item, Envelope: fault.Envelope, Partner: fault.Partner, Text: fault.Text}
+		if fault.Entry != nil {
+			one.Entry = int(*fault.Entry)
+		}
+		v.Faults = append(v.Faults, one)
 	}
 	return v, nil
 }

@@ -147,7 +147,7 @@ func (f *filing) lookAt(ctx context.Context, ask *api.AskIn) error {
 	for i := range stays {
 		if personal(stays[i].Reasons) {
 			persons = append(persons, stays[i].Items...)
-			f.story.Named(tell.StayGroup{Org: f.from.org, Count: stays[i].Count, Reasons: barring(stays[i].Reasons)})
+			f.story.Named(group(f.from.org, &stays[i], barring(stays[i].Reasons)))
 		}
 	}
 	if len(persons) == 0 {
@@ -201,10 +201,18 @@ func barring(reasons []mithaq.Reason) (list []mithaq.Reason) {
 	return list
 }
 
+func group(org mithaq.OrgID, s *api.Stay, reasons []mithaq.Reason) tell.StayGroup {
+	g := tell.StayGroup{Org: org, Count: s.Count, Reasons: reasons}
+	for _, item := range s.Items {
+		g.IDs = append(g.IDs, string(item.ID))
+	}
+	return g
+}
+
 func groups(org mithaq.OrgID, stays []api.Stay) (list []tell.StayGroup) {
 	for i := range stays {
 		if reasons := barring(stays[i].Reasons); len(reasons) > 0 {
-			list = append(list, tell.StayGroup{Org: org, Count: stays[i].Count, Reasons: reasons})
+			list = append(list, group(org, &stays[i], reasons))
 		}
 	}
 	return list

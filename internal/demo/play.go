@@ -1,18 +1,20 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/api"
+	"github.com/mithaq-hub/mithaq/internal/bench"
 	"github.com/mithaq-hub/mithaq/internal/demo/scene"
 	"github.com/mithaq-hub/mithaq/internal/demo/tell"
 	"github.com/mithaq-hub/mithaq/internal/say"
@@ -24,45 +26,69 @@ var ErrDiffers = errors.New("demo: the records of the nodes differ")
 
 // Options say how the story is played.
 type Options struct {
-	Dir  string // an empty folder, for the three nodes
-	Out  io.Writer
-	Say  *say.Printer
-	Tell tell.Options
-	Once bool   // stop the nodes at the end
-	Data string // a file of STIX 2.0 or 2.1, gzipped or not, to share as well; "" for none
-	Log  *slog.Logger
+	Dir     string // an empty folder, for the three nodes
+	Remove  bool   // the folder, once the nodes have stopped
+	Command string // by which the reader calls this program; "mithaq" when empty
+	Out     io.Writer
+	Say     *say.Printer
+	Tell    tell.Options
+	Once    bool   // stop the nodes at the end
+	Data    string // a file of STIX 2.0 or 2.1, gzipped or not, to share as well; "" for none
+	Log     *slog.Logger
 }
 
 // Play makes the nodes and plays the story; without Once it then serves until
 // the context ends. The error is of the first thing that did not go as told.
 func Play(ctx context.Context, o Options) error {
-	p := &play{story: &tell.Story{Teller: tell.New(o.Out, o.Say, o.Tell)}, began: time.Now(), once: o.Once, file: o.Data}
+	p := &play{story: &tell.Story{Teller: tell.New(o.Out, o.Say, o.Tell)}, began: time.Now(), once: o.Once, file: o.Data, command: cmp.Or(o.Command, "mithaq")}
 	p.scene = scene.New(p.began)
 	log := o.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	if o.Data != "" {
+		if _, err := os.Stat(o.Data); err != nil {
+			return errors.Join(err, p.leave(ctx, &o))
+		}
+	}
 	progress := p.progress("demo.doing.start")
-	world, err := open(ctx, o.Dir, log, func(n int) { progress.Set(n, len(scene.Orgs())) })
+	world, err := open(ctx, o.Dir, p.story.Lang(), log, func(n int) { progress.Set(n, len(scene.Orgs())) })
 	progress.End()
 	if err != nil {
-		return err
+		return errors.Join(err, p.leave(ctx, &o))
 	}
 	p.world = world
-	if err := p.steps(ctx); err != nil || o.Once {
-		return errors.Join(err, p.world.close())
+	err = p.steps(ctx)
+	if err == nil && !o.Once {
+		err = p.world.wait()
 	}
-	return errors.Join(p.world.wait(), p.world.close())
+	return errors.Join(err, p.world.close(), p.leave(ctx, &o))
+}
+
+// leave removes the folder where that was asked for. Where the reader may look
+// for it, it says what became of it.
+func (p *play) leave(ctx context.Context, o *Options) error {
+	if o.Remove {
+		if err := os.RemoveAll(o.Dir); err != nil {
+			return err
+		}
+	}
+	if p.world != nil && !o.Remove || ctx.Err() != nil {
+		p.story.Stopped(o.Dir, !o.Remove)
+	}
+	return nil
 }
 
 type play struct {
-	story *tell.Story
-	scene *scene.Scene
-	world *world
-	began time.Time
-	once  bool
-	file  string
-	pact  stix.ID // in force
+	story   *tell.Story
+	scene   *scene.Scene
+	world   *world
+	began   time.Time
+	once    bool
+	file    string
+	command string
+	pact    stix.ID // in force
+	tool    *tool   // Anatolia's
 }
 
 // progress begins a line about long work, by its key.
@@ -79,14 +105,14 @@ func (p *play) steps(ctx context.Context) error {
 }
 
 func (p *play) open(ctx context.Context) error {
-	opening := tell.Opening{Final: p.scene.Final()}
+	opening := tell.Opening{Today: p.began, Final: p.scene.Final()}
 	for _, org := range scene.Orgs() {
 		d := p.world.desks[org]
 		n, err := d.whoAmI(ctx)
 		if err != nil {
 			return err
 		}
-		opening.Nodes = append(opening.Nodes, tell.Node{Org: org, Address: d.address, Fingerprint: strings.Join(n.Digits, " ")})
+		opening.Nodes = append(opening.Nodes, tell.Node{Org: org, Address: d.address, Fingerprint: n.Digits})
 	}
 	p.story.Open(opening)
 	return nil
@@ -114,9 +140,11 @@ func (p *play) close(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e := tell.Ending{Took: time.Since(p.began), Verified: verified}
+	e := tell.Ending{Took: time.Since(p.began), CPU: bench.CPU(), Verified: verified}
 	if !p.once {
-		e.Hints = p.world.hints(p.pact)
+		if e.Hints, err = p.hints(); err != nil {
+			return err
+		}
 	}
 	p.story.Close(e)
 	for _, v := range verified {
@@ -165,16 +193,4 @@ func (w *world) verifyWith(ctx context.Context, org, with mithaq.OrgID) (tell.Ve
 		}
 	}
 	return v, nil
-}
-
-// hints are commands that work on the folders while the nodes serve.
-func (w *world) hints(pact stix.ID) []tell.Hint {
-	verb := func(org mithaq.OrgID, as, words string) string {
-		return "mithaq --dir " + w.desks[org].dir + " --as " + as + " " + words
-	}
-	return []tell.Hint{
-		{Key: "demo.try.pact", Command: verb(scene.Atlas, chief, "pact show "+string(pact))},
-		{Key: "demo.try.verify", Command: verb(scene.Atlas, officer, "verify --with "+string(scene.Anatolia))},
-		{Key: "demo.try.log", Command: verb(scene.Anatolia, auditor, "log show")},
-	}
 }

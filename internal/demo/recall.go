@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -34,17 +35,19 @@ func (p *play) recall(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.tool = tool
 	healed := tell.Healed{Org: d.org, Tool: tool.address()}
 	if healed.Before, err = tool.find(ctx, id); err != nil {
 		return err
 	}
 	p.world.wire.sever(d.org)
-	p.story.Cut(tell.Cut{Org: d.org, At: time.Now()})
+	cut := time.Now()
+	p.story.Cut(tell.Cut{Org: d.org, At: cut})
 	taken, err := d.takeBack(ctx, id)
 	if err != nil {
 		return err
 	}
-	p.story.Recalled(tell.Taken{Org: d.org, Number: number, Waiting: len(taken)})
+	p.story.Recalled(tell.Taken{Org: d.org, By: d.sits(chief), Number: number, Waiting: len(taken)})
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -52,9 +55,16 @@ func (p *play) recall(ctx context.Context) error {
 	}
 	p.world.wire.heal(d.org)
 	healed.At = time.Now()
-	if healed.Erasures, err = d.statements(ctx, len(taken)); err != nil {
+	if err = d.statements(ctx, len(taken)); err != nil {
 		return err
 	}
+	if healed.Events, err = p.world.since(ctx, cut); err != nil {
+		return err
+	}
+	healed.Events = append([]tell.Event{
+		{Org: d.org, Deed: tell.Deed{At: cut.Truncate(time.Millisecond), Did: "cut"}}, {Org: d.org, Deed: tell.Deed{At: healed.At, Did: "heal"}},
+	}, healed.Events...)
+	slices.SortStableFunc(healed.Events, func(a, b tell.Event) int { return a.At.Compare(b.At) })
 	if healed.After, err = tool.find(ctx, id); err != nil {
 		return err
 	}
@@ -74,19 +84,29 @@ func (d *desk) takeBack(ctx context.Context, id stix.ID) (taken []api.Recalled, 
 }
 
 // statements waits until that many partners have stated that they erased.
-func (d *desk) statements(ctx context.Context, want int) (list []tell.Erasure, err error) {
-	err = until(ctx, seldom, func() (bool, error) {
+func (d *desk) statements(ctx context.Context, want int) error {
+	return until(ctx, seldom, func() (bool, error) {
 		entries, err := d.log(ctx, "erasure-received")
-		if err != nil || len(entries) < want {
-			return false, err
-		}
-		list = nil
-		for _, e := range entries {
-			list = append(list, tell.Erasure{Org: e.Account.From, At: e.Account.At.Time, Statement: string(e.Account.About)})
-		}
-		return true, nil
+		return len(entries) >= want, err
 	})
-	return list, err
+}
+
+// since is what the nodes' own logs tell of something taken back.
+func (w *world) since(ctx context.Context, from time.Time) (events []tell.Event, err error) {
+	for _, org := range scene.Orgs() {
+		for _, kind := range []string{"recall", "erasure", "erasure-received"} {
+			entries, err := w.desks[org].log(ctx, kind)
+			if err != nil {
+				return nil, err
+			}
+			for _, deed := range w.desks[org].deeds(entries) {
+				if !deed.At.Before(from.Truncate(time.Millisecond)) { // as exact as an account is
+					events = append(events, tell.Event{Org: org, Deed: deed})
+				}
+			}
+		}
+	}
+	return events, nil
 }
 
 // log reads the node's own log, of one kind or whole, as the auditor.

@@ -189,24 +189,27 @@ func staysOf(all []api.Stay, s *scene.Scene) (stays []tell.Stay) {
 }
 
 // awaitsPerson is true of the clauses that a second person's signature satisfies.
-func awaitsPerson(c mithaq.ClauseID) bool { return c == mithaq.ClauseReview || c == mithaq.ClauseRestriction }
+func awaitsPerson(c mithaq.ClauseID) bool {
+	return c == mithaq.ClauseReview || c == mithaq.ClauseRestriction
+}
 
 // release proposes, approves and waits for every receipt.
 func (d *desk) release(ctx context.Context, ask *api.AskIn, progress *tell.Progress) (tell.Delivered, error) {
 	defer progress.End()
-	out := tell.Delivered{From: d.org, Assessed: string(d.ids[officer]), Proposed: string(d.ids[officer]), Approved: string(d.ids[chief])}
+	out := tell.Delivered{From: d.org, Proposed: d.sits(officer)}
 	var all []api.Proposal
 	if err := d.people[officer].Do(ctx, http.MethodPost, "/v1/releases", ask, &all); err != nil {
 		return out, fmt.Errorf("propose: %w", err)
 	}
 	for i := range all {
 		if all[i].State != gate.Proposed {
-			out.Approved = ""
-			continue
+			continue // nothing in it asks for a second person
 		}
 		if err := d.approve(ctx, &all[i]); err != nil {
 			return out, fmt.Errorf("approve: %w", err)
 		}
+		first, second := d.sits(officer), d.sits(chief)
+		out.Assessed, out.Approved = &first, &second
 	}
 	for i := range all {
 		one, err := d.delivered(ctx, &all[i], progress)

@@ -30,7 +30,9 @@ func (d *desk) hireTool(ctx context.Context) (*tool, error) {
 }
 
 // address is the collection that the tool reads.
-func (t *tool) address() string { return t.feed.Root + "collections/" + t.feed.Collection + "/objects/" }
+func (t *tool) address() string {
+	return t.feed.Root + "collections/" + t.feed.Collection + "/objects/"
+}
 
 // find counts what the tool finds under an id.
 func (t *tool) find(ctx context.Context, id stix.ID) (found int, err error) {

@@ -21,6 +21,7 @@ import (
 	"github.com/mithaq-hub/mithaq/client"
 	"github.com/mithaq-hub/mithaq/internal/account"
 	"github.com/mithaq-hub/mithaq/internal/demo/scene"
+	"github.com/mithaq-hub/mithaq/internal/demo/tell"
 	"github.com/mithaq-hub/mithaq/internal/durable"
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/node"
@@ -28,15 +29,31 @@ import (
 
 // The persons of each desk, by the names of their files.
 const (
-	officer = "officer" // proposes, and answers for persons and keys
-	chief   = "chief"   // approves, and signs pacts
-	auditor = "auditor" // sees everything that was done
+	officer = string(scene.Officer)
+	chief   = string(scene.Chief)
+	auditor = string(scene.Auditor)
 )
 
-var founders = []node.Founder{
-	{Handle: officer, Newcomer: account.Newcomer{Name: "Duty officer", Roles: []mithaq.Role{mithaq.Analyst, mithaq.Releaser, mithaq.Administrator}}},
-	{Handle: chief, Newcomer: account.Newcomer{Name: "Chief", Roles: []mithaq.Role{mithaq.Supervisor, mithaq.LegalOfficer}}},
-	{Handle: auditor, Newcomer: account.Newcomer{Name: "Auditor", Roles: []mithaq.Role{mithaq.Auditor}}},
+// seats are the first persons of a desk, with what they may do.
+var seats = []struct {
+	seat  scene.Seat
+	roles []mithaq.Role
+}{
+	{scene.Officer, []mithaq.Role{mithaq.Analyst, mithaq.Releaser, mithaq.Administrator}},
+	{scene.Chief, []mithaq.Role{mithaq.Supervisor, mithaq.LegalOfficer}},
+	{scene.Auditor, []mithaq.Role{mithaq.Auditor}},
+}
+
+// founders are they, by the names that their own desk uses.
+func founders(org mithaq.OrgID, seal keys.Sealing) (list []node.Founder) {
+	lang, _, _ := strings.Cut(scene.Locales[org], "-")
+	for _, s := range seats {
+		list = append(list, node.Founder{
+			Handle: string(s.seat), Seal: seal,
+			Newcomer: account.Newcomer{Name: scene.FirstName(org, s.seat, lang), Roles: s.roles},
+		})
+	}
+	return list
 }
 
 // work is how hard the passphrases of key files are to guess, as a power of
@@ -63,15 +80,15 @@ type world struct {
 }
 
 // open makes a node for each organisation in folders below dir, and serves them
-// until close. It says how many are made.
-func open(ctx context.Context, dir string, log *slog.Logger, made func(n int)) (*world, error) {
+// until close. Reasons are given in a language. It says how many are made.
+func open(ctx context.Context, dir, lang string, log *slog.Logger, made func(n int)) (*world, error) {
 	serving, stop := context.WithCancel(ctx)
 	group, serving := errgroup.WithContext(serving)
 	w := &world{desks: map[mithaq.OrgID]*desk{}, wire: newWire(), stop: stop, served: group}
 	for i, org := range scene.Orgs() {
 		made(i)
 		name, _, _ := strings.Cut(string(org), ".")
-		d, err := openDesk(ctx, filepath.Join(dir, name), org, node.Options{Version: "demo", Log: log, Dial: w.wire.dialer(org)})
+		d, err := openDesk(ctx, filepath.Join(dir, name), org, lang, node.Options{Version: "demo", Log: log, Dial: w.wire.dialer(org)})
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", org, err), w.close())
 		}
@@ -97,18 +114,13 @@ func (w *world) close() error {
 	return errors.Join(faults...)
 }
 
-func openDesk(ctx context.Context, dir string, org mithaq.OrgID, o node.Options) (*desk, error) {
+func openDesk(ctx context.Context, dir string, org mithaq.OrgID, lang string, o node.Options) (*desk, error) {
 	config, seal, err := configure(dir, org)
 	if err != nil {
 		return nil, err
 	}
-	people := make([]node.Founder, len(founders))
-	for i, f := range founders {
-		f.Seal = seal
-		people[i] = f
-	}
 	o.Sealing = &seal
-	made, err := node.Init(ctx, dir, node.Start{Config: config, People: people, Organisation: seal, Node: seal, Options: o})
+	made, err := node.Init(ctx, dir, node.Start{Config: config, People: founders(org, seal), Organisation: seal, Node: seal, Options: o})
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +128,7 @@ func openDesk(ctx context.Context, dir string, org mithaq.OrgID, o node.Options)
 		org: org, dir: dir, address: config.Address, seal: seal,
 		people: map[string]*client.Client{}, ids: map[string]mithaq.PersonID{},
 	}
-	if err := d.signIn(made); err != nil {
+	if err := d.signIn(made, lang); err != nil {
 		return nil, err
 	}
 	d.node, err = node.Open(ctx, dir, o)
@@ -170,18 +182,33 @@ func freePort() (string, error) {
 }
 
 // signIn makes a client for each person, with the token that init left for them.
-func (d *desk) signIn(made *node.Made) error {
+func (d *desk) signIn(made *node.Made, lang string) error {
 	for _, p := range made.People {
 		token, err := os.ReadFile(p.Token)
 		if err != nil {
 			return err
 		}
 		c := client.OverSocket(node.Socket(d.dir), strings.TrimSpace(string(token)))
-		c.Reason, c.Purpose, c.Basis = "Six days before the final", string(scene.Purpose), scene.Basis
+		c.Reason, c.Purpose, c.Basis = scene.Reason(lang), string(scene.Purpose), scene.Basis
 		d.people[p.Handle], d.ids[p.Handle] = c, p.ID
 	}
 	return nil
 }
+
+// person is somebody of the desk by their pseudonym; without a seat where they
+// are not one of the three.
+func (d *desk) person(id mithaq.PersonID) tell.Person {
+	p := tell.Person{Org: d.org, ID: id}
+	for handle, one := range d.ids {
+		if one == id {
+			p.Seat = scene.Seat(handle)
+		}
+	}
+	return p
+}
+
+// sits is who has a seat.
+func (d *desk) sits(handle string) tell.Person { return d.person(d.ids[handle]) }
 
 func (d *desk) serve(ctx context.Context, group *errgroup.Group) error {
 	listeners, err := d.node.Listen()

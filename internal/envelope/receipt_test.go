@@ -74,6 +74,15 @@ func TestReceiptsThatDoNotFitAreRefused(t *testing.T) {
 	check("all refused and some not", mithaq.Invalid, func(r *mithaq.Receipt) {
 		r.RefusedAll = &mithaq.RefusedWhole{Kind: mithaq.Expired, Key: "envelope.expired"}
 	})
+	whole := func(args ...string) func(r *mithaq.Receipt) {
+		return func(r *mithaq.Receipt) {
+			r.Accepted, r.Refused = 0, nil
+			r.RefusedAll = &mithaq.RefusedWhole{Kind: mithaq.Denied, Key: "gate.speaks-for-another", Args: args}
+		}
+	}
+	check("all refused, with arguments", fits, whole("atlas.example", "", "أطلس"))
+	check("too many arguments", mithaq.Invalid, whole(make([]string, 9)...))
+	check("an argument too long", mithaq.Invalid, whole(strings.Repeat("x", 513)))
 	check("kept whole", fits, func(r *mithaq.Receipt) {})
 	check("all refused", fits, func(r *mithaq.Receipt) {
 		r.Accepted, r.Refused = 0, nil

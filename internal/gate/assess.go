@@ -1,10 +1,6 @@
 package gate
 
 import (
-	"errors"
-	"fmt"
-	"strings"
-
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/jcs"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -201,14 +197,4 @@ func (g *Gate) Assessment(tx *store.Tx, id stix.ID) (*mithaq.Assessment, error) 
 		return nil, err
 	}
 	return all[0], nil
-}
-
-// in is placeholders for a list.
-func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
-
-func named(err error, format string, args ...any) error {
-	if err == nil || errors.Is(err, mithaq.NotFound) {
-		return err
-	}
-	return fmt.Errorf(format+": %w", append(args, err)...)
 }

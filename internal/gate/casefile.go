@@ -3,6 +3,7 @@ package gate
 import (
 	"database/sql"
 	"errors"
+	"slices"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -52,12 +53,7 @@ func (g *Gate) CloseCase(tx *store.Tx, v mithaq.Viewer, id stix.ID) error {
 }
 
 func member(c *mithaq.Case, person mithaq.PersonID) bool {
-	for _, m := range c.Members {
-		if m == person {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.Members, person)
 }
 
 func (g *Gate) keepCase(tx *store.Tx, c *mithaq.Case) error {

@@ -15,12 +15,6 @@ import (
 // maxWord bounds an object of ours that speaks for a party.
 const maxWord = 4 << 20
 
-// A word is what a party says in its own name.
-type word interface {
-	Check() error
-	Digest() mithaq.Digest
-}
-
 // said is a word as it came, with the bytes that its signatures cover.
 type said[T any] struct {
 	word   *T

@@ -86,7 +86,6 @@ type part struct {
 	entries  []entry
 	last     bool
 	manifest *mithaq.Manifest
-	evidence [][]byte
 	objects  []message.Object
 	content  *message.Packed
 	crossing *weighing
@@ -347,10 +346,8 @@ func (e *evidence) consents() error {
 }
 
 func consentFor(c *mithaq.Consent, to mithaq.OrgID, purpose mithaq.Purpose) bool {
-	for _, org := range c.For {
-		if org == to {
-			return c.Purpose == purpose && len(c.Items) > 0
-		}
+	if slices.Contains(c.For, to) {
+		return c.Purpose == purpose && len(c.Items) > 0
 	}
 	return false
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -112,9 +113,7 @@ func (w *world) enter(org mithaq.OrgID) {
 		Store: st, Org: org, Signer: pair, Outbox: n, Pacts: n.book, Cards: w, Reach: n, Credentials: n, Enter: enter,
 	})
 	n.handlers = n.Gate.Handlers()
-	for kind, h := range n.book.Handlers() {
-		n.handlers[kind] = h
-	}
+	maps.Copy(n.handlers, n.book.Handlers())
 	w.nodes[org] = n
 }
 

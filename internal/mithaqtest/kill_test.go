@@ -218,7 +218,6 @@ type killing struct {
 	shared   []int // acknowledged
 	recalled []int // acknowledged
 	asked    []int // to be taken back, acknowledged or not
-	kills    int
 }
 
 // round shares an object and takes another back, kills one node meanwhile, and

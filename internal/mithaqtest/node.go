@@ -7,9 +7,8 @@ import (
 	"net"
 	"path/filepath"
 	"sync/atomic"
-	"time"
-
 	"testing"
+	"time"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/account"

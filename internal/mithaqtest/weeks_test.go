@@ -98,7 +98,7 @@ func (k *week) event() {
 		{"keys", 2, func() {
 			n := k.node()
 			k.tell("%s changes keys", n.Org)
-			time.Sleep(time.Second) // a card is later than the one before
+			time.Sleep(5 * time.Minute) // a card is later than the one before, whatever the clock showed then
 			n.Rotate(mithaq.KeyMessage, mithaq.KeyTLS)
 		}},
 		{"clock", 6, func() { k.node().SetClock(time.Duration(k.dice.Int64N(int64(4*time.Minute))) - 2*time.Minute) }},

@@ -46,10 +46,10 @@ type Made struct {
 
 // MadePerson is one founder's files.
 type MadePerson struct {
-	ID         mithaq.PersonID
-	Handle     string
-	Credential string // path of the sealed key
-	Token      string // path of the sign-in
+	ID         mithaq.PersonID `json:"id"`
+	Handle     string          `json:"handle"`
+	Credential string          `json:"credential"` // path of the sealed key
+	Token      string          `json:"token"`      // path of the sign-in
 }
 
 // Init makes a node in an empty folder: keys, Card, database, and the first

@@ -129,7 +129,10 @@ func (n *Node) wire(ctx context.Context) error {
 		return err
 	}
 	meet.Peer = n.peer
-	return n.publishFirst(ctx)
+	if err := n.publishFirst(ctx); err != nil {
+		return err
+	}
+	return n.noteStart(ctx)
 }
 
 func (n *Node) makeGate(signer sign.Signer, meet *links) error {
@@ -145,10 +148,16 @@ func (n *Node) makeGate(signer sign.Signer, meet *links) error {
 	return nil
 }
 
-// enter adds to the node's own log.
+// enter adds to the node's own log. What changes who may do what is shown to
+// the partners with the next message, by the log's checkpoint.
 func (n *Node) enter(tx *store.Tx, a mithaq.Account) error {
-	_, _, err := n.ledger.Own(tx, a)
-	return err
+	if _, _, err := n.ledger.Own(tx, a); err != nil {
+		return err
+	}
+	if shown[a.Kind] {
+		return n.peer.Pin(tx)
+	}
+	return nil
 }
 
 func (n *Node) makePeer() (*peer.Peer, error) {

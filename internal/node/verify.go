@@ -8,6 +8,7 @@ import (
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/stix"
 )
 
 // A Verified is what a check of a whole node found.
@@ -19,10 +20,16 @@ type Verified struct {
 	Took         time.Duration `json:"took"`
 }
 
-// A VerifyFault is one thing that is not what it was.
+// A VerifyFault is one thing that is not what it was, and which it is as far as
+// it is one: an entry of a log, an item, or an object of a message.
 type VerifyFault struct {
-	Part string `json:"part"` // store, log, message
-	Text string `json:"text"`
+	Part     string       `json:"part"` // store, log, message
+	Text     string       `json:"text"`
+	Log      string       `json:"log,omitempty"`
+	Entry    *int64       `json:"entry,omitempty"` // from 0
+	Item     stix.ID      `json:"item,omitempty"`
+	Envelope stix.ID      `json:"envelope,omitempty"`
+	Partner  mithaq.OrgID `json:"partner,omitempty"` // with whom the envelope passed
 }
 
 // Verify recomputes everything a node keeps: each log from its entries, each
@@ -36,21 +43,40 @@ func (n *Node) Verify(ctx context.Context, progress func(done, total int)) (*Ver
 		return nil, fmt.Errorf("check the store: %w", err)
 	}
 	for _, f := range faults {
-		v.add("store", f)
+		v.Faults = append(v.Faults, VerifyFault{Part: "store", Text: f.String(), Item: f.Item})
 	}
 	if err := n.verifyLogs(ctx, v, progress); err != nil {
 		return nil, err
 	}
-	messages, err := n.peer.Check(ctx)
-	for i := range messages {
-		v.add("message", &messages[i])
-	}
+	err = n.verifyMessages(ctx, v)
 	v.Took = time.Since(began)
 	return v, err
 }
 
-func (v *Verified) add(part string, what fmt.Stringer) {
-	v.Faults = append(v.Faults, VerifyFault{part, what.String()})
+// verifyMessages holds what came and went to what was signed, and names the
+// items by their ids.
+func (n *Node) verifyMessages(ctx context.Context, v *Verified) error {
+	messages, err := n.peer.Check(ctx)
+	if err != nil || len(messages) == 0 {
+		return err
+	}
+	return n.store.Read(ctx, func(tx *store.Tx) error {
+		for i := range messages {
+			m := &messages[i]
+			fault := VerifyFault{Part: "message", Text: m.String(), Log: m.Origin, Entry: &m.Index, Envelope: m.Ours.Envelope, Partner: m.Partner}
+			if m.Item != 0 {
+				items, err := n.store.Fetch(tx, mithaq.NodeViewer(n.config.Organisation), []int64{m.Item})
+				if err != nil {
+					return err
+				}
+				for i := range items {
+					fault.Item = items[i].Ref.ID
+				}
+			}
+			v.Faults = append(v.Faults, fault)
+		}
+		return nil
+	})
 }
 
 func (n *Node) verifyLogs(ctx context.Context, v *Verified, progress func(done, total int)) error {
@@ -71,7 +97,7 @@ func (n *Node) verifyLogs(ctx context.Context, v *Verified, progress func(done, 
 		err := n.store.Read(ctx, func(tx *store.Tx) error {
 			faults, err := ledger.Verify(tx, l.ID, n.checks(l))
 			for _, f := range faults {
-				v.add("log", f)
+				v.Faults = append(v.Faults, VerifyFault{Part: "log", Text: f.String(), Log: f.Log, Entry: &f.Index})
 			}
 			return err
 		})

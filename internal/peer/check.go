@@ -80,10 +80,14 @@ func (c *checking) differ(e *kept, what string, position int) {
 	if partner == c.p.cfg.Org {
 		partner = e.lane.To
 	}
-	c.found = append(c.found, Difference{
+	d := Difference{
 		Partner: partner, Pact: e.lane.Pact, Lane: e.lane.Lane, From: e.lane.From, Index: e.sequence - 1,
-		Ours: &Record{Envelope: e.id}, Position: position, What: what,
-	})
+		Ours: &Record{Envelope: e.id}, Position: position, Origin: e.lane.origin(), What: what,
+	}
+	if position >= 0 && position < len(e.items) {
+		d.Item = e.items[position]
+	}
+	c.found = append(c.found, d)
 }
 
 // leaf wants the entry to open to what the header says.

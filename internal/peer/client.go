@@ -107,6 +107,16 @@ func (p *Peer) ask(ctx context.Context, e errand) (*httpsig.Response, error) {
 	return p.askOnce(ctx, e)
 }
 
+// noLine makes what the network said into a sentence, for a person who waits for
+// the outcome; deliveries look at the error itself.
+func noLine(err error, key string, args ...any) error {
+	_, known := errors.AsType[mithaq.Kind](err)
+	if err == nil || known || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", mithaq.Refuse(mithaq.Unavailable, key, args...), err)
+}
+
 // stale says whether an error can come of a card that one side does not hold yet.
 func stale(err error) bool {
 	why, kind := reason(err)

@@ -93,8 +93,10 @@ func TestControlOvertakesBulk(t *testing.T) {
 		for range 5 {
 			atlas.send(najd, pact, mithaq.LaneBulk, atlas.put(`{"type":"note"}`)...)
 		}
-		recall, err := atlas.trySend(message.Outbound{To: najd.org, Pact: pact, Lane: mithaq.LaneControl, Kind: mithaq.MessageRecall,
-			Content: message.Pack([]message.Object{{Raw: []byte(`{"type":"x-mithaq-recall"}`)}})})
+		recall, err := atlas.trySend(message.Outbound{
+			To: najd.org, Pact: pact, Lane: mithaq.LaneControl, Kind: mithaq.MessageRecall,
+			Content: message.Pack([]message.Object{{Raw: []byte(`{"type":"x-mithaq-recall"}`)}}),
+		})
 		must(t, err)
 		w.line(najd, false)
 		atlas.halt()
@@ -215,8 +217,10 @@ func TestASuspensionStopsWhatIsUnderWayAndClosesTheLines(t *testing.T) {
 		}
 		_, err := najd.trySend(message.Outbound{To: atlas.org, Pact: pact, Lane: mithaq.LaneBulk, Kind: mithaq.MessageItems})
 		refusedWith(t, err, mithaq.Denied, "peer.partner-state")
-		recall, err := najd.trySend(message.Outbound{To: atlas.org, Pact: pact, Lane: mithaq.LaneControl, Kind: mithaq.MessageRecall,
-			Content: message.Pack([]message.Object{{Raw: []byte(`{"type":"x-mithaq-recall"}`)}})})
+		recall, err := najd.trySend(message.Outbound{
+			To: atlas.org, Pact: pact, Lane: mithaq.LaneControl, Kind: mithaq.MessageRecall,
+			Content: message.Pack([]message.Object{{Raw: []byte(`{"type":"x-mithaq-recall"}`)}}),
+		})
 		must(t, err)
 		settle(time.Minute)
 		if got := najd.state(recall.Envelope); got != settled {
@@ -256,8 +260,10 @@ func TestASuspensionHoldsBackWhatWaitsAndLetsRecallsThrough(t *testing.T) {
 				w.line(najd, true)
 				bulk := atlas.send(najd, pact, mithaq.LaneBulk, atlas.put(`{"type":"note","x":"held back"}`)...)
 				ask := atlas.send(najd, pact, mithaq.LaneControl, atlas.put(`{"type":"note","x":"held back"}`)...)
-				recall, err := atlas.trySend(message.Outbound{To: najd.org, Pact: pact, Lane: mithaq.LaneControl, Kind: mithaq.MessageRecall,
-					Content: message.Pack([]message.Object{{Raw: []byte(`{"type":"x-mithaq-recall"}`)}})})
+				recall, err := atlas.trySend(message.Outbound{
+					To: najd.org, Pact: pact, Lane: mithaq.LaneControl, Kind: mithaq.MessageRecall,
+					Content: message.Pack([]message.Object{{Raw: []byte(`{"type":"x-mithaq-recall"}`)}}),
+				})
 				must(t, err)
 				stop := func() { must(t, atlas.peer.Suspend(t.Context(), person(atlas.org, 1), najd.org)) }
 				resume := func() { must(t, atlas.peer.Resume(t.Context(), person(atlas.org, 1), najd.org)) }
@@ -330,8 +336,10 @@ func TestAPactSuspendedClosesTheLines(t *testing.T) {
 		najd.send(atlas, pact, mithaq.LaneBulk, najd.put(`{"type":"note"}`)...)
 		settle(2 * time.Second)
 		before := atlas.peer.lines.count(najd.org)
-		sent, err := atlas.trySend(message.Outbound{To: najd.org, Pact: pact, Lane: mithaq.LaneControl, Kind: mithaq.MessagePactSuspend,
-			Content: message.Pack([]message.Object{{Raw: []byte(`{"type":"x-mithaq-suspension"}`)}})})
+		sent, err := atlas.trySend(message.Outbound{
+			To: najd.org, Pact: pact, Lane: mithaq.LaneControl, Kind: mithaq.MessagePactSuspend,
+			Content: message.Pack([]message.Object{{Raw: []byte(`{"type":"x-mithaq-suspension"}`)}}),
+		})
 		must(t, err)
 		settle(time.Second)
 		if got := atlas.state(sent.Envelope); got != settled {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -220,9 +221,7 @@ func (a *answer) send(p *Peer, w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.header)
 	w.Header().Set("Content-Length", strconv.Itoa(a.body.Len()))
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(p.cfg.BodyTime + time.Duration(int64(a.body.Len())/p.cfg.BodyRate)*time.Second))
 	w.WriteHeader(a.status)

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -78,9 +79,12 @@ func (p *Peer) Introduce(ctx context.Context, v mithaq.Viewer, address, invitati
 	if !v.MayAcceptPartner() {
 		return nil, mithaq.Refuse(mithaq.Denied, "peer.may-not-introduce")
 	}
+	if u, err := url.Parse(address); err != nil || u.Scheme != "https" || u.Host == "" {
+		return nil, mithaq.Refuse(mithaq.Invalid, "peer.address", address)
+	}
 	cards, err := p.show(ctx, address, invitation)
 	if err != nil {
-		return nil, err
+		return nil, noLine(err, "peer.unreachable", address)
 	}
 	var partner *mithaq.Partner
 	err = p.cfg.Store.Write(ctx, func(tx *store.Tx) error {

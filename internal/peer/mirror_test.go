@@ -77,3 +77,40 @@ func TestAStrangerMirrorsNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestAMirrorThatLagsBehindWhatWasSeenIsNoFault(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		atlas, najd := w.node("atlas.example"), w.node("najd.example")
+		acquaint(t, atlas, najd)
+		settle(5 * time.Second)
+		_, err := najd.peer.Mirror(t.Context(), atlas.org)
+		must(t, err)
+		// A message pins a newer checkpoint, and nobody has mirrored since.
+		must(t, atlas.store.Write(t.Context(), func(tx *store.Tx) error {
+			_, _, err := atlas.ledger.Own(tx, mithaq.Account{Kind: "read", At: mithaq.At(tx.Now())})
+			if err != nil {
+				return err
+			}
+			return atlas.peer.Pin(tx)
+		}))
+		settle(5 * time.Second)
+		atlas.send(najd, agree(atlas, najd), mithaq.LaneBulk, atlas.put(`{"type":"note"}`)...)
+		settle(time.Minute)
+		must(t, najd.store.Read(t.Context(), func(tx *store.Tx) error {
+			log, err := ledger.FindLog(tx, mithaq.OwnOrigin(atlas.org))
+			must(t, err)
+			note, err := ledger.NewestSeen(tx, log.Origin)
+			must(t, err)
+			seen, err := ledger.ReadCheckpoint(note)
+			must(t, err)
+			if seen.Size <= log.Size {
+				t.Fatalf("nothing newer was seen: %d, mirrored %d", seen.Size, log.Size)
+			}
+			faults, err := ledger.Verify(tx, log.ID, ledger.Checks{})
+			if len(faults) > 0 {
+				t.Errorf("faults %v", faults)
+			}
+			return err
+		}))
+	})
+}

@@ -35,27 +35,27 @@ func (h *half) change(f func()) {
 }
 
 // take gives what is there, or what to wait for.
-func (h *half) take(p []byte) (n int, err error, wait <-chan struct{}, until time.Time) {
+func (h *half) take(p []byte) (n int, wait <-chan struct{}, until time.Time, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
 	case !h.deadline.IsZero() && !time.Now().Before(h.deadline):
-		return 0, os.ErrDeadlineExceeded, nil, until
+		return 0, nil, until, os.ErrDeadlineExceeded
 	case len(h.buf) > 0:
 		n = copy(p, h.buf)
 		h.buf = h.buf[n:]
-		return n, nil, nil, until
+		return n, nil, until, nil
 	case h.closed:
-		return 0, io.EOF, nil, until
+		return 0, nil, until, io.EOF
 	}
-	return 0, nil, h.changed, h.deadline
+	return 0, h.changed, h.deadline, nil
 }
 
 type end struct{ in, out *half }
 
 func (e *end) Read(p []byte) (int, error) {
 	for {
-		n, err, wait, until := e.in.take(p)
+		n, wait, until, err := e.in.take(p)
 		if wait == nil || len(p) == 0 {
 			return n, err
 		}

@@ -82,7 +82,7 @@ func (p *Peer) Poll(ctx context.Context, org mithaq.OrgID) (n int, err error) {
 	}
 	roots, err := p.roots(ctx, org)
 	if err != nil {
-		return 0, fmt.Errorf("poll %s: %w", org, err)
+		return 0, fmt.Errorf("poll %s: %w", org, noLine(err, "peer.no-line"))
 	}
 	var trouble error
 	for _, l := range mithaq.Lanes {

@@ -209,7 +209,7 @@ func (a *arrival) prepare(ctx context.Context) {
 // wholeOf turns an error into the refusal of a whole message.
 func wholeOf(err error) *mithaq.RefusedWhole {
 	if r, ok := errors.AsType[*mithaq.Refusal](err); ok {
-		return &mithaq.RefusedWhole{Kind: r.Kind, Key: r.Key}
+		return r.Whole()
 	}
 	return &mithaq.RefusedWhole{Kind: mithaq.Invalid, Key: "peer.unreadable"}
 }

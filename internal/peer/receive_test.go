@@ -1,7 +1,9 @@
 package peer
 
 import (
+	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -195,11 +197,15 @@ func TestARefusedMessageIsReceiptedAndTheLaneGoesOn(t *testing.T) {
 				acquaint(t, atlas, najd)
 				pact := agree(atlas, najd)
 				w.line(najd, true)
-				sent, err := atlas.trySend(message.Outbound{To: najd.org, Pact: pact, Lane: mithaq.LaneBulk, Kind: c.kind,
-					Content: message.Pack(atlas.put(`{"type":"note"}`)), NotAfter: 2 * time.Hour})
+				sent, err := atlas.trySend(message.Outbound{
+					To: najd.org, Pact: pact, Lane: mithaq.LaneBulk, Kind: c.kind,
+					Content: message.Pack(atlas.put(`{"type":"note"}`)), NotAfter: 2 * time.Hour,
+				})
 				must(t, err)
-				next, err := atlas.trySend(message.Outbound{To: najd.org, Pact: pact, Lane: mithaq.LaneBulk, Kind: mithaq.MessageRecall,
-					Content: message.Pack([]message.Object{{Raw: []byte(`{"type":"x-mithaq-recall"}`)}}), NotAfter: 100 * 24 * time.Hour})
+				next, err := atlas.trySend(message.Outbound{
+					To: najd.org, Pact: pact, Lane: mithaq.LaneBulk, Kind: mithaq.MessageRecall,
+					Content: message.Pack([]message.Object{{Raw: []byte(`{"type":"x-mithaq-recall"}`)}}), NotAfter: 100 * 24 * time.Hour,
+				})
 				must(t, err)
 				c.spoil(atlas, najd, pact)
 				w.line(najd, false)
@@ -245,4 +251,12 @@ func TestABusyHandlerIsAskedAgain(t *testing.T) {
 			t.Errorf("%s after %d times", got, times)
 		}
 	})
+}
+
+// The sender fills the sentence of a refusal with what the receiver named.
+func TestARefusalKeepsItsArguments(t *testing.T) {
+	whole := wholeOf(fmt.Errorf("read: %w", mithaq.Refuse(mithaq.TooLarge, "gate.too-much-evidence", 1001, 1000)))
+	if whole.Key != "gate.too-much-evidence" || !slices.Equal(whole.Args, []string{"1001", "1000"}) {
+		t.Errorf("%+v", whole)
+	}
 }

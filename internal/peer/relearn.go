@@ -38,7 +38,7 @@ func (p *Peer) Relearn(ctx context.Context, org mithaq.OrgID) (*Learnt, error) {
 	v := &comparing{p: p, ctx: ctx, c: &Comparison{Partner: org}}
 	states, err := v.ask("", "")
 	if err != nil {
-		return nil, fmt.Errorf("learn from %s: %w", org, err)
+		return nil, fmt.Errorf("learn from %s: %w", org, noLine(err, "peer.no-line"))
 	}
 	slices.SortStableFunc(states, func(a, b logState) int { return v.rank(a) - v.rank(b) })
 	learnt := &Learnt{}

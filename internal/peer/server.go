@@ -2,14 +2,13 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
 	"net/http"
 	"sync"
 	"time"
-
-	"crypto/tls"
 
 	"github.com/mithaq-hub/mithaq/taxii"
 )

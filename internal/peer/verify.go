@@ -35,6 +35,8 @@ type Difference struct {
 	Ours     *Record      // nil: we have nothing there
 	Theirs   *Record      // nil: the partner has nothing there, or was not asked
 	Position int          // of an object, when What is about one; −1 otherwise
+	Item     int64        // that object's number in our store; 0: none
+	Origin   string       // of the lane's log
 	What     string       // the key of a sentence
 }
 
@@ -222,7 +224,7 @@ func (p *Peer) VerifyWith(ctx context.Context, org mithaq.OrgID) (*Comparison, e
 	v := &comparing{p: p, ctx: ctx, c: &Comparison{Partner: org}}
 	theirs, err := v.ask("", "")
 	if err != nil {
-		return nil, fmt.Errorf("verify with %s: %w", org, err)
+		return nil, fmt.Errorf("verify with %s: %w", org, noLine(err, "peer.no-line"))
 	}
 	var ours []*lane
 	states := map[string]logState{}

@@ -200,8 +200,10 @@ func (n *node) start() {
 	var err error
 	n.store, err = store.Open(ctx, store.Config{Dir: n.dir, Now: n.now, Log: log, Faults: n.faults, Migrations: []store.Migration{ledger.Migrations(), Migrations(), testItems}})
 	must(n.t, err)
-	n.ledger, err = ledger.New(ctx, ledger.Config{Store: n.store, Org: n.org, Now: n.now, Log: log,
-		Key: func() (ledger.Key, error) { return n.keys.Notes(mithaq.KeyLog) }})
+	n.ledger, err = ledger.New(ctx, ledger.Config{
+		Store: n.store, Org: n.org, Now: n.now, Log: log,
+		Key: func() (ledger.Key, error) { return n.keys.Notes(mithaq.KeyLog) },
+	})
 	must(n.t, err)
 	n.peer, err = New(Config{
 		Store: n.store, Org: n.org, Keys: n.keys, Pacts: n.pacts, Journal: n.ledger, Handlers: n.handlers,
@@ -381,8 +383,10 @@ func (n *node) put(objects ...string) (list []message.Object) {
 // send puts one message on a lane.
 func (n *node) send(to *node, pact stix.ID, l mithaq.Lane, objects ...message.Object) message.Sent {
 	n.t.Helper()
-	sent, err := n.trySend(message.Outbound{To: to.org, Pact: pact, Lane: l, Kind: mithaq.MessageItems,
-		Account: mithaq.Account{Purpose: mithaq.Fraud, Basis: "article 12"}, Content: message.Pack(objects)})
+	sent, err := n.trySend(message.Outbound{
+		To: to.org, Pact: pact, Lane: l, Kind: mithaq.MessageItems,
+		Account: mithaq.Account{Purpose: mithaq.Fraud, Basis: "article 12"}, Content: message.Pack(objects),
+	})
 	must(n.t, err)
 	return sent
 }

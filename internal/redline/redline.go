@@ -144,7 +144,7 @@ func (l *Lines) Crossed(f *mithaq.Facts, q *mithaq.Request) []string {
 		return nil
 	}
 	entities, request := question(f, q)
-	decision, why := l.set.IsAuthorized(entities, request)
+	decision, why := cedar.Authorize(l.set, entities, request)
 	var names []string
 	for _, e := range why.Errors {
 		names = append(names, string(e.PolicyID))

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cedar-policy/cedar-go"
-
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/stix"
 )
@@ -91,7 +89,7 @@ func TestQuestionsConformToTheSchema(t *testing.T) {
 	}
 	f := mithaq.Facts{Type: "indicator", Extensions: []string{"extension-definition--1"}, Handling: mithaq.Handling{Codes: mithaq.H1}}
 	entities, request := question(&f, &mithaq.Request{To: "najd.example", Urgency: mithaq.Urgent})
-	if err := check.Entities(cedar.EntityMap(entities)); err != nil {
+	if err := check.Entities(entities); err != nil {
 		t.Error(err)
 	}
 	if err := check.Request(request); err != nil {

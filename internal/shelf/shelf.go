@@ -16,7 +16,7 @@ package shelf
 import (
 	"cmp"
 	"context"
-	"crypto/sha1" //nolint:gosec // of a name: RFC 9562, 5.5
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -73,13 +73,12 @@ func New(cfg Config) *Shelf {
 	return &Shelf{Config: cfg, id: collectionID(cfg.Org)}
 }
 
-// collectionID is the same for a node at all times: a UUIDv5 of its name.
-// RFC 9562, 5.5
+// collectionID is the same for a node at all times, and has the form of a UUID
+// of version 4, which the standard asks for. TAXII 2.1, 2
 func collectionID(org mithaq.OrgID) string {
-	space := [16]byte{0x6f, 0x1c, 0x8f, 0x0a, 0x52, 0xb7, 0x4b, 0x0e, 0x9a, 0x53, 0x0d, 0x2b, 0x6f, 0x4f, 0x1a, 0xff}
-	sum := sha1.Sum(append(space[:], "own "+string(org)...)) //nolint:gosec // see above
+	sum := sha256.Sum256([]byte("mithaq/v1/collection\x00own\x00" + string(org)))
 	u := sum[:16]
-	u[6], u[8] = u[6]&0x0f|0x50, u[8]&0x3f|0x80
+	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
 }
 

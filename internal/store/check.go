@@ -5,12 +5,14 @@ import (
 	"fmt"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/stix"
 )
 
 // A Fault is one thing that Check found wrong.
 type Fault struct {
 	Name string // what sort: database, bytes, index, holding, sequence, reindex
 	What string
+	Item stix.ID // whose bytes they are; "" for other sorts
 }
 
 func (f Fault) String() string { return f.Name + ": " + f.What }
@@ -42,7 +44,7 @@ type checking struct {
 }
 
 func (c *checking) fault(name, format string, args ...any) {
-	c.faults = append(c.faults, Fault{name, fmt.Sprintf(format, args...)})
+	c.faults = append(c.faults, Fault{Name: name, What: fmt.Sprintf(format, args...)})
 }
 
 func (c *checking) database() error {
@@ -96,6 +98,7 @@ func (c *checking) page(after int64) (page []kept, err error) {
 		}
 		if sum := mithaq.DigestOf(raw); string(sum[:]) != string(digest) {
 			c.fault("bytes", "item %d, %s: its bytes are not those of its digest", k.seq, k.id)
+			c.faults[len(c.faults)-1].Item = stix.ID(k.id)
 		}
 		if k.name != hashName(k.id) {
 			c.fault("index", "item %d, %s: filed under another id", k.seq, k.id)

@@ -278,7 +278,7 @@ func TestVectorsOfReceipts(t *testing.T) {
 	}
 	whole := r
 	whole.ID, whole.Accepted, whole.Refused = id(mithaq.TypeReceipt, 2), 0, nil
-	whole.RefusedAll = &mithaq.RefusedWhole{Kind: mithaq.Expired, Key: "envelope.expired", Text: "too late"}
+	whole.RefusedAll = &mithaq.RefusedWhole{Kind: mithaq.Denied, Key: "gate.speaks-for-another", Args: []string{"atlas.example"}, Text: "it speaks for another"}
 	var list []signedVector
 	for i, r := range []mithaq.Receipt{r, whole} {
 		raw, digest, err := envelope.SignReceipt(r, pair(t, 7))

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -54,9 +55,7 @@ func (f fault) wrap(h http.Handler) http.Handler {
 		if f.after != nil {
 			f.after(r, a)
 		}
-		for name, all := range a.header {
-			w.Header()[name] = all
-		}
+		maps.Copy(w.Header(), a.header)
 		w.Header().Del("Content-Length")
 		w.WriteHeader(a.status)
 		_, _ = w.Write(a.body)

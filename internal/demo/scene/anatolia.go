@@ -36,6 +36,9 @@ func (s *Scene) Victim() (indicator stix.ID, number string) {
 	return list.victim, list.number
 }
 
+// Seller returns a phone number on the list that is nobody's but a seller's.
+func Seller() string { return phone(1) }
+
 func (s *Scene) ticketFraud() *ticketFraud {
 	list := &ticketFraud{names: map[stix.ID]string{}}
 	campaigns := list.open(s)

@@ -1,5 +1,10 @@
 package scene
 
+// Reason returns why persons' data is looked at, in the words of who looks.
+func Reason(lang string) string {
+	return in4("الشكوى 0417", "Plainte 0417", "Complaint 0417", "0417 sayılı şikâyet")[lang]
+}
+
 // words are one text by language.
 type words map[string]string
 

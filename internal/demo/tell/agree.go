@@ -1,6 +1,7 @@
 package tell
 
 import (
+	"strings"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -9,8 +10,8 @@ import (
 // A Comparison is one desk hearing another read from its fingerprint.
 type Comparison struct {
 	Listener, Reader mithaq.OrgID
-	Heard            string   // digits or words with their positions, as typed
-	Accepted         []string // the two persons
+	Heard            []string // digits or words with their positions, as typed
+	Accepted         []Person // the two
 	At               time.Time
 }
 
@@ -19,23 +20,20 @@ func (s *Story) Compared(comparisons []Comparison) {
 	var rows [][]string
 	for _, c := range comparisons {
 		rows = append(rows, []string{
-			string(s.name(c.Listener)), string(s.name(c.Reader)), s.Iso(c.Heard), s.people(c.Accepted), string(s.at(c.Listener, c.At)),
+			string(s.name(c.Listener)), string(s.name(c.Reader)), s.Iso(wholes(c.Heard)), s.both(c.Accepted), clock(c.At),
 		})
 	}
 	s.Table(s.heads("listens", "reads", "heard", "accepted-by", "when"), rows)
 	s.Good(s.N("demo.compared", len(comparisons)))
 }
 
-func (s *Story) people(names []string) string {
-	said := ""
-	for i, name := range names {
-		if i == 0 {
-			said = s.Iso(name)
-		} else {
-			said = s.T("list.pair", sayText(said), name)
-		}
+// wholes joins texts between which alone a line may break.
+func wholes(list []string) string {
+	kept := make([]string, len(list))
+	for i, one := range list {
+		kept[i] = whole(one)
 	}
-	return said
+	return strings.Join(kept, " ")
 }
 
 // A Signature is one party's under the pact.

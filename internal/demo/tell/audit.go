@@ -4,49 +4,41 @@ import (
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/say"
 )
-
-// A Deed is one entry that the auditor reads.
-type Deed struct {
-	At    time.Time
-	Who   string // a person's pseudonym, a service, or an organisation
-	Did   string // a kind of account: "share", "read", "recall", ...
-	What  string
-	Items int
-	Why   string // purpose and basis
-}
-
-// deeds are the kinds of account that have a word of their own.
-var deeds = map[string]bool{
-	"accept": true, "approve": true, "assess": true, "dry-run": true, "erase": true, "import": true,
-	"propose": true, "read": true, "recall": true, "refuse": true, "receive": true, "share": true, "sign": true,
-}
 
 // Audited is what the auditor of an organisation read.
 type Audited struct {
-	Org     mithaq.OrgID
-	Auditor string
-	Deeds   []Deed
-	Entries int // in the whole log
+	Org      mithaq.OrgID
+	Auditor  Person
+	Deeds    []Deed
+	Entries  int // in the whole log
+	Purposes []Purpose
 }
 
-// Audited prints who did what, and why.
+// A Purpose is what for, and on which legal basis.
+type Purpose struct {
+	Purpose mithaq.Purpose
+	Basis   string
+}
+
+// Audited prints who did what, when, and what for.
 func (s *Story) Audited(a Audited) {
 	s.line("")
-	s.Count("demo.auditor", a.Entries, a.Auditor, s.name(a.Org))
-	clock := sameDay(a.Deeds)
-	if clock {
+	s.Count("demo.auditor", a.Entries, s.full(a.Auditor))
+	oneDay := sameDay(a.Deeds)
+	if oneDay {
 		s.Aside(s.habit(a.Org).Date(a.Deeds[0].At.UTC()))
 	}
-	heads := s.heads("when", "who", "did", "what", "items", "why")
-	heads[4].Numbers = true
 	var rows [][]string
-	for _, d := range a.Deeds {
-		rows = append(rows, []string{
-			s.when(a.Org, d.At, clock), s.Iso(d.Who), s.did(d.Did), s.Iso(d.What), s.items(d.Items), s.Iso(d.Why),
-		})
+	for i := range a.Deeds {
+		d := &a.Deeds[i]
+		rows = append(rows, []string{s.when(a.Org, d.At, oneDay), s.who(d), s.did(d)})
 	}
-	s.Table(heads, rows)
+	s.Table(s.heads("when", "who", "did"), rows)
+	for _, p := range a.Purposes {
+		s.Aside(s.T("demo.purpose", say.Text(s.T("word.purpose."+string(p.Purpose))), say.Text(s.Iso(p.Basis))))
+	}
 }
 
 // sameDay reports whether all was done on one day, so that the day is said once.
@@ -61,24 +53,9 @@ func sameDay(deeds []Deed) bool {
 
 const day = 24 * time.Hour
 
-func (s *Story) when(org mithaq.OrgID, at time.Time, clock bool) string {
-	if clock {
-		return at.UTC().Format("15:04:05 MST")
+func (s *Story) when(org mithaq.OrgID, at time.Time, oneDay bool) string {
+	if oneDay {
+		return whole(at.UTC().Format("15:04:05"))
 	}
 	return string(s.at(org, at))
-}
-
-// did says what was done; what has no word of ours is shown as it is.
-func (s *Story) did(kind string) string {
-	if deeds[kind] {
-		return s.T("demo.did." + kind)
-	}
-	return s.Iso(kind)
-}
-
-func (s *Story) items(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return s.Number(n)
 }

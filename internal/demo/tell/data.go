@@ -2,6 +2,7 @@ package tell
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -28,12 +29,14 @@ func (s *Story) AgreedToo(a Agreed) {
 type StayGroup struct {
 	Org     mithaq.OrgID
 	Count   int
+	IDs     []string        // of the first of them
 	Reasons []mithaq.Reason // of the first
 }
 
 // Named prints that some objects name a person whom their labels do not know of.
 func (s *Story) Named(g StayGroup) {
 	s.Bad(s.N("demo.data.named", g.Count))
+	s.ids(&g)
 	for i := range g.Reasons {
 		s.reason(&g.Reasons[i])
 	}
@@ -46,10 +49,29 @@ func (s *Story) AnsweredFor(org mithaq.OrgID) { s.Good(s.T("demo.data.answered",
 func (s *Story) Stay(groups []StayGroup) {
 	for i := range groups {
 		s.Count("demo.stays", groups[i].Count, s.name(groups[i].Org))
+		s.ids(&groups[i])
 		for j := range groups[i].Reasons {
 			s.reason(&groups[i].Reasons[j])
 		}
 	}
+}
+
+// mostIDs of a group are shown.
+const mostIDs = 6
+
+// ids prints which they are, the first of them.
+func (s *Story) ids(g *StayGroup) {
+	var list strings.Builder
+	for i, id := range g.IDs[:min(len(g.IDs), mostIDs)] {
+		if i > 0 {
+			list.WriteString(", ")
+		}
+		list.WriteString(short(id))
+	}
+	if g.Count > mostIDs {
+		list.WriteString(" …")
+	}
+	s.Aside(s.Iso(list.String()))
 }
 
 // Same is what two nodes hold byte for byte alike.
@@ -88,11 +110,18 @@ type Cost struct {
 
 // Cost prints it, for the machine that it ran on.
 func (s *Story) Cost(c Cost) {
-	s.Say("demo.data.import-cost", seconds(c.Import.Wall), seconds(c.Import.CPU), micros(c.Import.CPU, c.Imported))
-	s.Say("demo.data.share-cost", seconds(c.Share.Wall), seconds(c.Share.CPU), micros(c.Share.CPU, c.Shared))
+	s.Say("demo.data.import-cost", s.seconds(c.Import.Wall), s.seconds(c.Import.CPU), micros(c.Import.CPU, c.Imported))
+	s.Say("demo.data.share-cost", s.seconds(c.Share.Wall), s.seconds(c.Share.CPU), micros(c.Share.CPU, c.Shared))
 }
 
-func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) }
+// seconds writes a duration with one decimal, behind a comma where one is used.
+func (s *Story) seconds(d time.Duration) string {
+	text := strconv.FormatFloat(d.Seconds(), 'f', 1, 64)
+	if s.Lang() == "fr" || s.Lang() == "tr" {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text
+}
 
 func micros(d time.Duration, objects int) string {
 	return strconv.FormatInt(d.Microseconds()/int64(max(objects, 1)), 10)

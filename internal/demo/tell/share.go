@@ -60,7 +60,7 @@ func (s *Story) Judged(j Judged) {
 	s.Count("demo.stays", len(j.Stays), s.name(j.From))
 	for _, stay := range j.Stays {
 		s.Bad(s.Iso(stay.Name))
-		s.Aside(s.Iso(stay.ID))
+		s.Aside(s.Iso(short(stay.ID)))
 		for i := range stay.Reasons {
 			s.reason(&stay.Reasons[i])
 		}
@@ -92,16 +92,24 @@ type Delivery struct {
 // Delivered is a release that went.
 type Delivered struct {
 	From       mithaq.OrgID
-	Assessed   string // by whom
-	Proposed   string
-	Approved   string
+	Assessed   *Person // by whom; nil where nothing concerns persons
+	Proposed   Person
+	Approved   *Person // a second person; nil where none was asked for
 	Deliveries []Delivery
 }
 
 // Delivered prints who let it go, and the receipts.
 func (s *Story) Delivered(d Delivered) {
 	s.line("")
-	s.Say("demo.approved", d.Assessed, d.Proposed, d.Approved)
+	if d.Assessed != nil {
+		s.Say("demo.assessed", s.full(*d.Assessed))
+	}
+	if d.Approved != nil {
+		s.Say("demo.approved", s.first(d.Proposed), s.full(*d.Approved))
+		s.Say("demo.pseudonyms", short(string(d.Proposed.ID)), short(string(d.Approved.ID)))
+	} else {
+		s.Say("demo.proposed", s.first(d.Proposed))
+	}
 	heads := s.heads("to", "objects", "refused", "envelopes", "receipts", "stored")
 	for i := range 4 {
 		heads[1+i].Numbers = true
@@ -110,7 +118,7 @@ func (s *Story) Delivered(d Delivered) {
 	for _, one := range d.Deliveries {
 		rows = append(rows, []string{
 			string(s.name(one.To)), s.Number(one.Objects), s.Number(one.Refused), s.Number(one.Envelopes),
-			s.Number(one.Receipts), string(s.at(one.To, one.Stored)),
+			s.Number(one.Receipts), clock(one.Stored),
 		})
 	}
 	s.Table(heads, rows)

@@ -2,6 +2,7 @@ package tell
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -83,18 +84,19 @@ func (s *Story) at(org mithaq.OrgID, t time.Time) say.Text {
 	if t.IsZero() {
 		return "—"
 	}
-	return say.Text(s.habit(org).DateTime(t.UTC()))
+	return say.Text(strings.ReplaceAll(s.habit(org).DateTime(t.UTC()), " UTC", "\u00a0UTC"))
 }
 
 // A Node is one of the nodes that the story runs on.
 type Node struct {
 	Org         mithaq.OrgID
-	Address     string // where it serves, such as "https://127.0.0.1:7443"
-	Fingerprint string // of its card, as its desk reads it aloud
+	Address     string   // where it serves, such as "https://127.0.0.1:7443"
+	Fingerprint []string // of its card: twelve numbers, as its desk reads them aloud
 }
 
 // Opening is where the story begins.
 type Opening struct {
+	Today time.Time
 	Final time.Time
 	Nodes []Node
 }
@@ -104,12 +106,19 @@ func (s *Story) Open(o Opening) {
 	s.Heading(s.T("demo.title"))
 	s.Say("demo.intro", s.name(scene.Atlas), s.name(scene.Najd), s.name(scene.Anatolia), say.Text(s.Date(o.Final)))
 	s.Say("demo.fiction")
+	s.Say("demo.today", say.Text(s.Date(o.Today)), s.name(scene.Najd), say.Text(s.habit(scene.Najd).Date(o.Today)))
 	s.line("")
 	var rows [][]string
 	for _, n := range o.Nodes {
-		rows = append(rows, []string{string(s.name(n.Org)), s.Iso(n.Address), s.Iso(n.Fingerprint)})
+		rows = append(rows, []string{string(s.name(n.Org)), s.Iso(n.Address), s.Iso(halves(n.Fingerprint))})
 	}
 	s.Table(s.heads("organisation", "address", "fingerprint"), rows)
+}
+
+// halves are the numbers of a fingerprint in two lines of six.
+func halves(numbers []string) string {
+	half := (len(numbers) + 1) / 2
+	return strings.Join(numbers[:half], "\u00a0") + " " + strings.Join(numbers[half:], "\u00a0")
 }
 
 // heads are columns of text by their keys.
@@ -130,8 +139,9 @@ type Hint struct {
 // Ending is how it went.
 type Ending struct {
 	Took     time.Duration
-	Verified []Verified // a last look at all the records
-	Hints    []Hint     // none where the nodes stop now
+	CPU      time.Duration // of this machine's processors, all nodes together
+	Verified []Verified    // a last look at all the records
+	Hints    []Hint        // none where the nodes stop now
 }
 
 // Close prints the last check, and what the reader may try.
@@ -140,7 +150,7 @@ func (s *Story) Close(e Ending) {
 	for _, v := range e.Verified {
 		s.verified(v)
 	}
-	s.Count("demo.took", int(e.Took.Round(time.Second)/time.Second))
+	s.Count("demo.took", int(e.Took.Round(time.Second)/time.Second), s.seconds(e.CPU))
 	if len(e.Hints) == 0 {
 		return
 	}
@@ -151,4 +161,14 @@ func (s *Story) Close(e Ending) {
 		s.Command(hint.Command)
 	}
 	s.Say("demo.stop")
+}
+
+// Stopped prints that the nodes have stopped, and where what they kept lies or lay.
+func (s *Story) Stopped(dir string, kept bool) {
+	s.line("")
+	if kept {
+		s.Say("demo.stopped-kept", dir)
+		return
+	}
+	s.Say("demo.stopped-removed", dir)
 }

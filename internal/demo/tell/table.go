@@ -18,7 +18,7 @@ const least = 8
 
 // Table writes rows under their heads. Columns are as wide as what is in them;
 // where the line is too short, the widest columns of text give way and their
-// cells are broken. Every cell is isolated, and in Arabic the first column
+// cells are broken, between words as long as that is possible. Every cell is isolated, and in Arabic the first column
 // stands on the right.
 func (t *Teller) Table(heads []Column, rows [][]string) {
 	widths := t.widths(heads, rows)
@@ -41,14 +41,40 @@ func (t *Teller) widths(heads []Column, rows [][]string) []int {
 			widths[i] = max(widths[i], columns(row[i]))
 		}
 	}
+	t.narrow(heads, widths, words(heads, rows))
+	t.narrow(heads, widths, nil)
+	return widths
+}
+
+// narrow takes from the widest columns until the table fits, but not below the
+// floor of each, or least where there is none.
+func (t *Teller) narrow(heads []Column, widths, floor []int) {
 	for over := t.excess(widths); over > 0; over = t.excess(widths) {
-		i := widest(heads, widths)
+		i := widest(heads, widths, floor)
 		if i < 0 {
-			break
+			return
 		}
 		widths[i]--
 	}
-	return widths
+}
+
+// words are the columns that the longest word of each column needs.
+func words(heads []Column, rows [][]string) []int {
+	floor := make([]int, len(heads))
+	for i, head := range heads {
+		floor[i] = max(least, longest(head.Head))
+		for _, row := range rows {
+			floor[i] = max(floor[i], longest(row[i]))
+		}
+	}
+	return floor
+}
+
+func longest(s string) (n int) {
+	for word := range strings.FieldsFuncSeq(s, breaks) {
+		n = max(n, columns(word))
+	}
+	return n
 }
 
 func (t *Teller) excess(widths []int) int {
@@ -60,10 +86,14 @@ func (t *Teller) excess(widths []int) int {
 }
 
 // widest returns the column of text that has most to give, or -1.
-func widest(heads []Column, widths []int) int {
+func widest(heads []Column, widths, floor []int) int {
 	found := -1
 	for i, w := range widths {
-		if !heads[i].Numbers && w > least && (found < 0 || w > widths[found]) {
+		lowest := least
+		if floor != nil {
+			lowest = floor[i]
+		}
+		if !heads[i].Numbers && w > lowest && (found < 0 || w > widths[found]) {
 			found = i
 		}
 	}

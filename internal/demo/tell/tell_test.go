@@ -54,10 +54,10 @@ func theFacts(t *testing.T) facts {
 }
 
 func (f *facts) tell(s *Story) {
-	s.Open(Opening{Final: scene.New(noon).Final(), Nodes: []Node{
-		{scene.Atlas, "https://127.0.0.1:7441", "19204 55310 88127 40021"},
-		{scene.Najd, "https://127.0.0.1:7442", "73310 09921 44518 62204"},
-		{scene.Anatolia, "https://127.0.0.1:7443", "20015 77124 10349 95536"},
+	s.Open(Opening{Today: noon, Final: scene.New(noon).Final(), Nodes: []Node{
+		{scene.Atlas, "https://127.0.0.1:7441", strings.Fields("19204 55310 88127 40021")},
+		{scene.Najd, "https://127.0.0.1:7442", strings.Fields("73310 09921 44518 62204")},
+		{scene.Anatolia, "https://127.0.0.1:7443", strings.Fields("20015 77124 10349 95536")},
 	}})
 	f.agree(s)
 	f.share(s)
@@ -72,8 +72,8 @@ func (f *facts) tell(s *Story) {
 func (f *facts) agree(s *Story) {
 	s.Step(Agree)
 	s.Compared([]Comparison{
-		{scene.Atlas, scene.Najd, "2 09921, 7 11873, 11 52206", []string{"person-0123456789abcdef", "person-fedcba9876543210"}, noon},
-		{scene.Najd, scene.Atlas, "1 19204, 4 40021, 9 73302", []string{"person-aaaabbbbccccdddd", "person-1111222233334444"}, noon},
+		{scene.Atlas, scene.Najd, []string{"2: 09921", "7: 11873", "11: 52206"}, []Person{{scene.Atlas, scene.Officer, elif.ID}, {scene.Atlas, scene.Chief, murat.ID}}, noon},
+		{scene.Najd, scene.Atlas, []string{"1: 19204", "4: 40021", "9: 73302"}, []Person{{scene.Najd, scene.Officer, elif.ID}, {scene.Najd, scene.Chief, murat.ID}}, noon},
 	})
 	s.Agreed(Agreed{f.pact, []Signature{{scene.Atlas, noon}, {scene.Najd, noon}, {scene.Anatolia, noon}}, scene.Orgs()})
 }
@@ -84,37 +84,73 @@ func (f *facts) share(s *Story) {
 	s.Judged(Judged{scene.Anatolia, []mithaq.OrgID{scene.Atlas, scene.Najd}, 2397, []Stay{
 		{"note--1b0f2f4e-6c1d-4a3b-8f7e-0a1b2c3d4e5f", "Kaynakla görüşme sürüyor; bu not birim dışına çıkmaz.", f.reasons},
 	}})
-	s.Delivered(Delivered{scene.Anatolia, "person-0123456789abcdef", "person-0123456789abcdef", "person-fedcba9876543210", []Delivery{
+	s.Delivered(Delivered{scene.Anatolia, &elif, elif, &murat, []Delivery{
 		{scene.Atlas, 2397, 0, 3, 3, noon}, {scene.Najd, 2397, 0, 3, 3, noon},
 	}})
+	s.Filed(Filed{scene.Anatolia, "attack.json.gz"})
+	s.AgreedToo(Agreed{Pact: f.pact, InForce: []mithaq.OrgID{scene.Anatolia, scene.Atlas}})
+	s.Named(StayGroup{scene.Anatolia, 4, []string{"tool--1b0f2f4e-6c1d-4a3b-8f7e-0a1b2c3d4e5f", "tool--2b0f2f4e-6c1d-4a3b-8f7e-0a1b2c3d4e5f"}, f.reasons})
+	s.AnsweredFor(scene.Anatolia)
+	s.Stay([]StayGroup{{scene.Anatolia, 1, []string{"tool--1b0f2f4e-6c1d-4a3b-8f7e-0a1b2c3d4e5f"}, f.reasons}})
+	s.Delivered(Delivered{From: scene.Anatolia, Proposed: elif, Deliveries: []Delivery{{scene.Atlas, 24771, 0, 13, 13, noon}}})
+	s.Same(Same{scene.Anatolia, scene.Atlas, 24771, mithaq.DigestOf([]byte("all"))})
+	s.Agree(Verified{Org: scene.Anatolia, With: scene.Atlas, Entries: 21})
+	s.ImportedAgain(24771, 0)
+	s.Cost(Cost{Measure{1900 * time.Millisecond, 4 * time.Second}, Measure{3900 * time.Millisecond, 8 * time.Second}, 24771, 24771})
 }
+
+// Two persons of Anatolia.
+var (
+	elif  = Person{scene.Anatolia, scene.Officer, "person-0123456789abcdef"}
+	murat = Person{scene.Anatolia, scene.Chief, "person-fedcba9876543210"}
+)
 
 func (f *facts) recall(s *Story) {
 	s.Step(Recall)
 	s.Cut(Cut{scene.Anatolia, noon})
-	s.Recalled(Taken{scene.Anatolia, "+447700900017", 2})
-	s.Healed(Healed{scene.Anatolia, noon.Add(time.Hour), []Erasure{
-		{scene.Atlas, noon.Add(time.Hour), "x-mithaq-erasure--1"}, {scene.Najd, noon.Add(time.Hour), "x-mithaq-erasure--2"},
-	}, "https://127.0.0.1:7443/own/", 1, 0})
+	s.Recalled(Taken{scene.Anatolia, murat, "+447700900017", 2})
+	s.Healed(Healed{scene.Anatolia, noon.Add(time.Hour), []Event{
+		{scene.Anatolia, Deed{At: noon, Did: "cut"}},
+		{scene.Anatolia, Deed{At: noon.Add(time.Second), By: &murat, Did: "recall", Count: 1, Reason: "protected"}},
+		{scene.Najd, Deed{At: noon.Add(time.Hour), Did: "erase", Count: 1, With: scene.Anatolia, Text: "x-mithaq-erasure--1b0f2f4e-6c1d-4a3b-8f7e-0a1b2c3d4e5f"}},
+		{scene.Anatolia, Deed{At: noon.Add(time.Hour), Did: "erased", Count: 1, With: scene.Najd, Text: "x-mithaq-erasure--1b0f2f4e-6c1d-4a3b-8f7e-0a1b2c3d4e5f"}},
+	}, "http://127.0.0.1:7480/own/collections/own/objects/", 1, 0})
 }
 
 func (f *facts) cheat(s *Story) {
 	s.Step(Cheat)
-	s.Altered(Altered{scene.Atlas, scene.Anatolia, "anatolia.example/mithaq/0123456789abcdef/bulk", 2})
+	s.Altered(Altered{scene.Atlas, scene.Anatolia, "anatolia.example/mithaq/0123456789abcdef/bulk", 2, noon, 397, 398})
 	s.Checked([]Verified{
 		{Org: scene.Atlas, Entries: 9, Differences: []Difference{{Log: "anatolia.example/mithaq/0123456789abcdef/bulk", Entry: 2}}},
 		{Org: scene.Atlas, With: scene.Anatolia, Entries: 9, Differences: []Difference{{"anatolia.example/mithaq/0123456789abcdef/bulk", 2, scene.Anatolia}}},
 		{Org: scene.Atlas, With: scene.Najd, Entries: 5},
 	})
+	const note = "note--1b0f2f4e-6c1d-4a3b-8f7e-0a1b2c3d4e5f"
+	s.Flipped(Flipped{scene.Atlas, scene.Anatolia, note})
+	s.Found(Verified{Org: scene.Atlas, Faults: []Fault{
+		{Item: note},
+		{Item: note, Envelope: "x-mithaq-envelope--0123456789abcdef0123456789abcdef", Partner: scene.Anatolia},
+		{Log: "anatolia.example/mithaq/0123456789abcdef/bulk", Entry: 2},
+		{Envelope: "x-mithaq-envelope--1b0f2f4e-6c1d-4a3b-8f7e-0a1b2c3d4e5f", Partner: scene.Anatolia}, {Text: "database: another fault"},
+	}})
 	s.Restored([]Verified{{Org: scene.Atlas, Entries: 9}})
 }
 
 func (f *facts) audit(s *Story) {
 	s.Step(Audit)
-	s.Audited(Audited{scene.Najd, "person-9999888877776666", []Deed{
-		{noon, "person-0123456789abcdef", "share", "ticket-fraud-open", 2397, "event-security, Protocol on the Final, 3"},
-		{noon, "person-0123456789abcdef", "x-other", "note--1b0f2f4e", 0, "fraud"},
-	}, 12})
+	deeds := []Deed{}
+	for _, did := range []string{
+		"accept", "sign", "service", "import", "assess", "dry-run", "propose", "approve", "receive", "read", "poll", "narrow", "recall", "erase", "erased",
+	} {
+		deeds = append(deeds, Deed{At: noon, By: &elif, Did: did, Count: 2397, With: scene.Atlas, Text: "ticket-fraud-open"})
+	}
+	deeds = append(deeds, Deed{At: noon, Tool: "siem", Did: "read", Count: 1, Text: "service siem"}, Deed{At: noon, Did: "receive", Count: 2, With: scene.Atlas})
+	s.Audited(Audited{
+		scene.Najd,
+		Person{scene.Najd, scene.Auditor, "person-9999888877776666"},
+		deeds, 12,
+		[]Purpose{{scene.Purpose, scene.Basis}},
+	})
 }
 
 func told(t *testing.T, locale string, o Options) string {
@@ -178,7 +214,7 @@ func TestLinesFitAndStandForThemselves(t *testing.T) {
 
 func TestEachOrganisationWritesDatesAsAtHome(t *testing.T) {
 	text := told(t, "en", Options{Width: 200})
-	for _, want := range []string{"Najd signed on 24 November 2026 (", "AH) 12:00 UTC", "Atlas signed on 24 November 2026 12:00 UTC"} {
+	for _, want := range []string{"Najd signed on 24 November 2026 (", "AH) 12:00\u00a0UTC", "Atlas signed on 24 November 2026 12:00\u00a0UTC"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not there", want)
 		}
@@ -295,12 +331,41 @@ func TestACellIsIsolatedOnce(t *testing.T) {
 }
 
 func TestADayIsSaidOnceWhereItIsOne(t *testing.T) {
-	for days, want := range map[int]string{0: "    24 November 2026 (14 Jumada II 1448 AH)\n", 1: "25 November 2026 (15 Jumada II 1448 AH) 12:00 UTC"} {
+	for days, want := range map[int]string{0: "    24 November 2026 (14 Jumada II 1448 AH)\n", 1: "25 November 2026 (15 Jumada II 1448 AH) 12:00\u00a0UTC"} {
 		var out bytes.Buffer
 		s := &Story{New(&out, say.For("en"), Options{Width: 200})}
 		s.Audited(Audited{Org: scene.Najd, Deeds: []Deed{{At: noon, Did: "read"}, {At: noon.AddDate(0, 0, days), Did: "read"}}})
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%d days: %s", days, out.String())
+		}
+	}
+}
+
+func TestTablesBreakBetweenWords(t *testing.T) {
+	var out bytes.Buffer
+	te := New(&out, say.For("en"), Options{Width: 40})
+	te.Table([]Column{{Head: "Who"}, {Head: "Did"}}, [][]string{{"accreditation-officer", "accepted the card of Anatolia"}})
+	want := strings.Join([]string{
+		"Who                    Did",
+		"─────────────────────  ─────────────────",
+		"accreditation-officer  accepted the card",
+		"                       of Anatolia",
+		"",
+	}, "\n")
+	if out.String() != want {
+		t.Errorf("\n%s\nwant\n%s", out.String(), want)
+	}
+}
+
+func TestAnIDIsShownByItsBeginning(t *testing.T) {
+	for id, want := range map[string]string{
+		"person-de7a0123456789ab":                                                 "person-de7a…",
+		"note--4939237f-4f2e-45d6-a7fe-99ba0c13155e":                              "note--4939237f…",
+		"sha256:81579e6dfc0b604d2270688c094d46bb7c7fa2b90627eaa372188a213e65ef9d": "sha256:81579e6d…",
+		"ticket-fraud-open":                                                       "ticket-fraud-open", "a--person": "a--person", "": "",
+	} {
+		if got := short(id); got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
 		}
 	}
 }

@@ -22,6 +22,7 @@ type Teller struct {
 	width  int  // in columns
 	colour bool // headings and marks may be coloured
 	live   bool // a line may be written over
+	blank  bool // the last line was empty
 }
 
 // Options say what the place that is written to can do.
@@ -78,8 +79,13 @@ func (t *Teller) painted(how paint, s string) string {
 	return string(how) + s + unpaint
 }
 
-// line writes one line; an Arabic one says that it runs from right to left.
+// line writes one line, no second empty one; an Arabic one says that it runs
+// from right to left.
 func (t *Teller) line(s string) {
+	if s == "" && t.blank {
+		return
+	}
+	t.blank = s == ""
 	if s != "" && t.Dir() == "rtl" {
 		s = rtlMark + s
 	}
@@ -108,6 +114,26 @@ func (t *Teller) Heading(s string) {
 	t.line(t.painted(faint, strings.Repeat("─", min(columns(s), t.width))))
 }
 
+// T is the sentence of a key, as it is spoken: in French, "de Atlas" is d’Atlas.
+func (t *Teller) T(key string, args ...any) string { return t.spoken(t.Printer.T(key, args...)) }
+
+// N is the sentence of a key for n things, as it is spoken.
+func (t *Teller) N(key string, n int, args ...any) string {
+	return t.spoken(t.Printer.N(key, n, args...))
+}
+
+// elided are words that lose their end before a vowel, in the names of the scene.
+var elided = strings.NewReplacer(
+	"de Atlas", "d’Atlas", "de Anatolie", "d’Anatolie", "que Atlas", "qu’Atlas", "que Anatolie", "qu’Anatolie",
+)
+
+func (t *Teller) spoken(s string) string {
+	if t.Lang() == "fr" {
+		return elided.Replace(s)
+	}
+	return s
+}
+
 // Say writes the sentence of a key as a paragraph.
 func (t *Teller) Say(key string, args ...any) { t.para(plain, "", t.T(key, args...)) }
 
@@ -129,5 +155,6 @@ func (t *Teller) Aside(s string) { t.para(faint, "    ", s) }
 // Command writes what the reader may type, always from left to right and never
 // broken.
 func (t *Teller) Command(s string) {
+	t.blank = false
 	fmt.Fprintln(t.out, "    "+t.painted(bold, say.Clean(s)))
 }

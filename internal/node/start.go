@@ -1,0 +1,44 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/store"
+)
+
+// shown are the entries after which partners get a checkpoint of the own log with
+// the next message, without waiting for the hour: roles, keys, version and
+// configuration.
+var shown = map[string]bool{
+	"role-granted": true, "role-withdrawn": true, "person-closed": true, "credential-registered": true, "credential-revoked": true,
+	"configuration": true, "restore": true,
+}
+
+// noteStarted is the note in the store of what the node last ran with.
+const noteStarted = "node.started"
+
+// noteStart enters that the node runs with another version or configuration
+// than before.
+func (n *Node) noteStart(ctx context.Context) error {
+	raw, err := json.Marshal(n.config)
+	if err != nil {
+		return err
+	}
+	digest := mithaq.DigestOf(raw).String()
+	with := n.options.Version + " " + digest
+	return n.store.Write(ctx, func(tx *store.Tx) error {
+		before, err := tx.Noted(noteStarted)
+		if err != nil || before == with {
+			return err
+		}
+		err = n.enter(tx, mithaq.Account{
+			Kind: "configuration", At: mithaq.At(tx.Now()), Notes: map[string]string{"version": n.options.Version, "configuration": digest},
+		})
+		if err != nil {
+			return err
+		}
+		return tx.Note(noteStarted, with)
+	})
+}
