@@ -85,9 +85,12 @@ func (g *Gate) suspended(tx *store.Tx, l link, purpose mithaq.Purpose) (bool, er
 	if err != nil {
 		return false, err
 	}
-	return slices.ContainsFunc(s.State.Suspended, func(stop mithaq.Stop) bool {
-		return stop.Purpose == "" || stop.Purpose == purpose
-	}), nil
+	return stands(&s.State, purpose), nil
+}
+
+// stands reports whether nothing crosses for a purpose now.
+func stands(s *mithaq.State, purpose mithaq.Purpose) bool {
+	return slices.ContainsFunc(s.Suspended, func(stop mithaq.Stop) bool { return stop.Purpose == "" || stop.Purpose == purpose })
 }
 
 // sentBefore finds by which releases an item went out and still counts.

@@ -422,3 +422,31 @@ func TestRefusingARelease(t *testing.T) {
 		return err
 	})
 }
+
+// A suspension that comes between a person's decision and the sending leaves
+// nothing that only looks sent.
+func TestASuspensionThatOvertakesAReleaseStopsIt(t *testing.T) {
+	w := newWorld(t, atlas, najd)
+	w.agree(mithaq.EventTemplate, func(terms *mithaq.Terms) { terms.Review = mithaq.ReviewAlways })
+	a := w.nodes[atlas]
+	profile := a.profile(nil)
+	a.take21(profile, indicator(3, ""))
+	p := a.propose(a.ask(profile))
+	if p.Release == nil || p.State != Proposed {
+		t.Fatalf("%s, %v", p.State, stays(p.Preview))
+	}
+	a.must(func(tx *store.Tx) error {
+		_, err := a.book.Suspend(tx, a.legal(), w.pact.ID, "", "")
+		return err
+	})
+	if err := a.Approve(context.Background(), a.second(), a.approval(a.second(), p.Digest)); !errors.Is(err, mithaq.Denied) {
+		t.Errorf("sent while suspended: %v", err)
+	}
+	a.must(func(tx *store.Tx) error {
+		s, err := a.Release(tx, p.Release.ID)
+		if err == nil && (s.State != Stopped || s.Why != "gate.suspended") {
+			t.Errorf("the release is %s (%s), want stopped", s.State, s.Why)
+		}
+		return err
+	})
+}

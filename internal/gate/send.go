@@ -36,10 +36,25 @@ func (g *Gate) Send(ctx context.Context, id stix.ID) error {
 		if r, ok := errors.AsType[*mithaq.Refusal](err); ok && r.Kind == mithaq.Denied {
 			return g.stop(ctx, p.stored, r)
 		}
+		if errors.Is(err, errSuspended) {
+			return g.holdUp(ctx, p.stored)
+		}
 		if err != nil && !errors.Is(err, errMoved) {
 			return err
 		}
 	}
+}
+
+// holdUp is for a release that a suspension overtook before it went out: a
+// person's is stopped, and theirs to propose again; what follows by itself waits
+// for the pact to be resumed.
+func (g *Gate) holdUp(ctx context.Context, s *Stored) error {
+	if s.Attended {
+		return g.stop(ctx, s, &mithaq.Refusal{Kind: mithaq.Denied, Key: "gate.suspended", Args: []any{string(s.Release.Pact)}})
+	}
+	return g.write(ctx, func(tx *store.Tx) error {
+		return tx.Due(store.DueJob{Kind: JobSend, Key: string(s.Release.ID), At: tx.Now().Add(followAgain)})
+	})
 }
 
 // stop ends a release that may not go on.
@@ -129,6 +144,9 @@ func (p *part) gather(tx *store.Tx) error {
 	p.crossing = w
 	if w.standing.Digest != r.Terms {
 		return denied("gate.other-terms", string(r.Pact))
+	}
+	if stands(&w.standing.State, r.Purpose) {
+		return errSuspended
 	}
 	if p.moved, err = tx.Noted(noteMoved); err != nil {
 		return err
