@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -37,7 +38,8 @@ type Proposal struct {
 // at once (Send makes the envelopes); else it waits for Approve. What stays is an
 // entry of the own log, with its clauses.
 //
-// Errors are those of Preview.
+// Errors are those of Preview, and a mithaq.Denied beside the proposals when one
+// was stopped on its way.
 func (g *Gate) Propose(ctx context.Context, v mithaq.Viewer, ask Ask) (all []Proposal, err error) {
 	if err := mayAsk(v, &ask); err != nil {
 		return nil, err
@@ -79,17 +81,25 @@ func free(tx *store.Tx) error {
 	return err
 }
 
-func (g *Gate) sendNow(ctx context.Context, all []Proposal) error {
+// sendNow sends what needs nobody else. A release that is denied on its way is
+// stopped and keeps none of the others back; the first such denial is the error.
+func (g *Gate) sendNow(ctx context.Context, all []Proposal) (denied error) {
 	for i := range all {
 		if all[i].State != Sending {
 			continue
 		}
-		if err := g.Send(ctx, all[i].Release.ID); err != nil {
+		err := g.Send(ctx, all[i].Release.ID)
+		switch {
+		case err == nil:
+			all[i].State = Sent
+		case !errors.Is(err, mithaq.Denied):
 			return err
+		default:
+			all[i].State = Stopped
+			denied = cmp.Or(denied, err)
 		}
-		all[i].State = Sent
 	}
-	return nil
+	return denied
 }
 
 // propose keeps the release for one partner.
