@@ -14,7 +14,8 @@ func TestTwoWhoPutEachOtherOffDoNotPressOn(t *testing.T) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
-		najd.pacts.version[pact] = mithaq.DigestOf([]byte("another"))
+		agreed := mithaq.DigestOf([]byte(pact))
+		najd.pacts.set(pact, mithaq.DigestOf([]byte("another")))
 		out := atlas.send(najd, pact, mithaq.LaneBulk, atlas.put(`{"type":"note"}`)...)
 		back := najd.send(atlas, pact, mithaq.LaneBulk, najd.put(`{"type":"note"}`)...)
 		settle(10 * time.Minute)
@@ -26,7 +27,7 @@ func TestTwoWhoPutEachOtherOffDoNotPressOn(t *testing.T) {
 				t.Errorf("in ten minutes %s was asked %d times", n.org, asked)
 			}
 		}
-		najd.pacts.version[pact] = atlas.pacts.version[pact]
+		najd.pacts.set(pact, agreed)
 		settle(10 * time.Minute)
 		if got := najd.state(out.Envelope); got != settled {
 			t.Errorf("at the end the message is %s", got)

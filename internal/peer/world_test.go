@@ -282,6 +282,13 @@ func newBook() *book {
 	return &book{version: map[stix.ID]mithaq.Digest{}, stopped: map[stix.ID]bool{}}
 }
 
+// set puts a version of a pact in force.
+func (b *book) set(pact stix.ID, version mithaq.Digest) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.version[pact] = version
+}
+
 // stop suspends a pact, or takes that back.
 func (b *book) stop(pact stix.ID, stopped bool) {
 	b.mu.Lock()
@@ -317,9 +324,7 @@ func agree(nodes ...*node) stix.ID {
 	id := stix.NewID(mithaq.TypePact)
 	version := mithaq.DigestOf([]byte(id))
 	for _, n := range nodes {
-		n.pacts.mu.Lock()
-		n.pacts.version[id] = version
-		n.pacts.mu.Unlock()
+		n.pacts.set(id, version)
 	}
 	return id
 }
