@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -111,11 +112,13 @@ func TestTheCheckerLeavesNothingBehind(t *testing.T) {
 
 func TestAReaderChecksToo(t *testing.T) {
 	h, _ := library(t)
-	wrote := false
+	var wrote atomic.Bool
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := httptest.NewRecorder()
 		h.ServeHTTP(rec, r)
-		wrote = wrote || r.Method == http.MethodPost && rec.Code == http.StatusAccepted || r.Method == http.MethodDelete && rec.Code == http.StatusOK
+		if r.Method == http.MethodPost && rec.Code == http.StatusAccepted || r.Method == http.MethodDelete && rec.Code == http.StatusOK {
+			wrote.Store(true)
+		}
 		copyTo(w, rec)
 	}))
 	defer srv.Close()
@@ -130,8 +133,8 @@ func TestAReaderChecksToo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if bad := failures(report, Fail); bad != "" || wrote {
-		t.Errorf("wrote: %v; failed:\n%s", wrote, bad)
+	if bad := failures(report, Fail); bad != "" || wrote.Load() {
+		t.Errorf("wrote: %v; failed:\n%s", wrote.Load(), bad)
 	}
 	if n := report.Count(Must, Pass); n < 100 {
 		t.Errorf("a reader checks %d MUSTs, want at least 100; skipped:\n%s", n, failures(report, Skip))
