@@ -2,63 +2,27 @@ package stix
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
-)
 
-// sharedData is the folder of real data, which lies beside the module's root.
-// Tests that need it skip where it is absent.
-func sharedData(t testing.TB) string {
-	t.Helper()
-	if dir := os.Getenv("MITHAQ_SHARED"); dir != "" {
-		return filepath.Join(dir, "data")
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			data := filepath.Join(filepath.Dir(dir), "shared", "data")
-			if _, err := os.Stat(data); err != nil {
-				t.Skip("no real data: want a folder shared/data beside the module, or MITHAQ_SHARED")
-			}
-			return data
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-}
+	"github.com/mithaq-hub/mithaq/internal/testdata"
+)
 
 var unpacked sync.Map
 
 // realFile is a file of the real data, unpacked.
 func realFile(t testing.TB, name string) []byte {
 	t.Helper()
-	path := filepath.Join(sharedData(t), "stix", name)
+	path := testdata.Shared(t, "stix/"+name)
 	if b, ok := unpacked.Load(path); ok {
 		return b.([]byte)
 	}
-	raw, err := os.ReadFile(path)
+	raw, err := testdata.Unpacked(path)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if strings.HasSuffix(name, ".gz") {
-		z, err := gzip.NewReader(bytes.NewReader(raw))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if raw, err = io.ReadAll(z); err != nil {
-			t.Fatal(err)
-		}
 	}
 	unpacked.Store(path, raw)
 	return raw
@@ -84,7 +48,7 @@ func rawObjects(t testing.TB, name string) [][]byte {
 // examples are the names of the example bundles of OASIS.
 func examples(t testing.TB) []string {
 	t.Helper()
-	root := filepath.Join(sharedData(t), "stix")
+	root := testdata.Shared(t, "stix")
 	var names []string
 	for _, pattern := range []string{"examples/*.json", "examples/*/*.json"} {
 		found, err := filepath.Glob(filepath.Join(root, pattern))

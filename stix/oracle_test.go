@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/mithaq-hub/mithaq/internal/testdata"
 )
 
 // closedLoader gives the schemas of OASIS from the folder of real data, and
@@ -42,7 +44,7 @@ type oracle struct {
 }
 
 func newOracle(t testing.TB) *oracle {
-	root := filepath.Join(sharedData(t), "stix", "schemas")
+	root := testdata.Shared(t, "stix/schemas")
 	c := jsonschema.NewCompiler()
 	c.UseLoader(closedLoader{root})
 	return &oracle{root: root, made: c, schemas: make(map[string]*jsonschema.Schema)}
