@@ -12,6 +12,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/durable"
 	"github.com/mithaq-hub/mithaq/internal/node"
 	"github.com/mithaq-hub/mithaq/internal/say"
+	"github.com/mithaq-hub/mithaq/internal/seal"
 )
 
 func (a *app) backupVerb() *cobra.Command {
@@ -44,11 +45,7 @@ identities stay off line. It works beside a node that serves.`
 func recipients(list []string) ([]age.Recipient, error) {
 	var all []age.Recipient
 	for _, text := range list {
-		var r age.Recipient
-		var err error
-		if r, err = age.ParseX25519Recipient(text); err != nil {
-			r, err = age.ParseHybridRecipient(text)
-		}
+		r, err := seal.ParseRecipient(text)
 		if err != nil {
 			return nil, usage("cli.want-recipient", text)
 		}

@@ -50,7 +50,7 @@ func (a *app) logVerb() *cobra.Command {
 	list.Flags().IntVar(&limit, "limit", 100, "at most so many")
 	return family("log", "The node's own log, and every log it shares", list,
 		verb("list", "Every log kept, with its size and root", 0, a.logList),
-		a.logProofVerb(),
+		a.logProofVerb(), a.logOpenVerb(), a.logCheckVerb(),
 	)
 }
 

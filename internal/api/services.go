@@ -36,4 +36,5 @@ func (s *server) routes() {
 	s.carryRoutes()
 	s.quarantineRoutes()
 	s.logRoutes()
+	s.openingRoutes()
 }

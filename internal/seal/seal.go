@@ -49,6 +49,18 @@ func Recipient(mlkem768x25519 []byte) (age.Recipient, error) {
 	return r, nil
 }
 
+// ParseRecipient reads an age recipient as a person gives it: age1… or age1pq….
+func ParseRecipient(text string) (age.Recipient, error) {
+	if r, err := age.ParseX25519Recipient(text); err == nil {
+		return r, nil
+	}
+	r, err := age.ParseHybridRecipient(text)
+	if err != nil {
+		return nil, fmt.Errorf("age recipient: %w: %w", err, mithaq.Invalid)
+	}
+	return r, nil
+}
+
 // Identity is the age identity of a seal key's secret.
 func Identity(seed []byte) (age.Identity, error) {
 	id, err := age.ParseHybridIdentity(strings.ToUpper(bech32("age-secret-key-pq-", seed)))
