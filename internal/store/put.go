@@ -54,7 +54,11 @@ func (p *putting) look() (err error) {
 			it.Digest = mithaq.DigestOf(it.Raw)
 		}
 	}
-	p.prior, err = p.s.heads(p.tx, slices.Clone(p.names))
+	may, err := p.s.names.sift(p.tx, p.names)
+	if err != nil {
+		return err
+	}
+	p.prior, err = p.s.heads(p.tx, slices.Clone(may))
 	return err
 }
 
@@ -178,6 +182,9 @@ func (p *putting) storeItems() error {
 
 func (p *putting) storeNames() error {
 	slices.SortFunc(p.fresh, func(a, b int) int { return byKey(p.names[a], p.names[b], p.puts[a].Seq, p.puts[b].Seq) })
+	for _, i := range p.fresh {
+		p.s.names.add(p.names[i])
+	}
 	return p.s.twins.name.add(p.tx, len(p.fresh), func(args []any, n int) []any {
 		i := p.fresh[n]
 		return append(args, p.names[i], p.puts[i].Seq)

@@ -25,7 +25,8 @@ type Store struct {
 	wakes   wakes
 	words   lexicon
 	classes classes
-	twins   twins // used by the Write under way only
+	twins   twins      // used by the Write under way only
+	names   nameFilter // likewise
 }
 
 type reader struct{ c conn }
@@ -37,7 +38,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s := &Store{
 		cfg: cfg, now: cfg.Now, log: cfg.Log,
 		turns: make(chan *turn), closing: make(chan struct{}), writerDone: make(chan struct{}),
-		twins: newTwins(),
+		twins: newTwins(), names: nameFilter{least: leastNames},
 	}
 	if s.now == nil {
 		s.now = time.Now
