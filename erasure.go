@@ -17,11 +17,11 @@ const (
 	ErasedByRequest   ErasureCause = "person-request"
 )
 
-// A Withheld item was not erased, and says under whose authority.
+// What is Withheld was not erased, and under whose authority.
 type Withheld struct {
-	Item      ItemRef `json:"item"`
-	Authority string  `json:"authority"`
-	Until     Time    `json:"until,omitzero"`
+	Items     CarriedAll `json:"items"`
+	Authority string     `json:"authority"`
+	Until     Time       `json:"until,omitzero"`
 }
 
 // An Erasure is a signed statement of what was removed, what is held back, and
@@ -33,9 +33,9 @@ type Erasure struct {
 	Pact       stix.ID      `json:"pact"`
 	Cause      ErasureCause `json:"cause"`
 	Answers    stix.ID      `json:"answers,omitzero"` // the recall or end it answers
-	Erased     []ItemRef    `json:"erased,omitempty"`
+	Erased     CarriedAll   `json:"erased,omitempty"`
 	Withheld   []Withheld   `json:"withheld,omitempty"`
-	NotHeld    []ItemRef    `json:"not_held,omitempty"` // asked for, and never here
+	NotHeld    CarriedAll   `json:"not_held,omitempty"` // asked for, and never here
 	BackupsEnd Time         `json:"backups_end"`        // when the last backup with it is gone
 	Signatures []Signature  `json:"signatures,omitempty"`
 }
@@ -65,8 +65,8 @@ func (e *Erasure) Check() error {
 	if e.Cause == ErasedByRecall && e.Answers == "" {
 		faults = append(faults, invalidf("answers", "names no recall"))
 	}
-	faults = append(faults, each("erased", e.Erased, (*ItemRef).Check)...)
-	faults = append(faults, each("not_held", e.NotHeld, (*ItemRef).Check)...)
+	faults = append(faults, each("erased", e.Erased, (*Carried).check)...)
+	faults = append(faults, each("not_held", e.NotHeld, (*Carried).check)...)
 	return errors.Join(append(faults, each("withheld", e.Withheld, (*Withheld).check)...)...)
 }
 
@@ -74,5 +74,8 @@ func (w *Withheld) check() error {
 	if w.Authority == "" {
 		return invalidf("authority", "empty")
 	}
-	return inside("item", w.Item.Check())
+	if len(w.Items) == 0 {
+		return invalidf("items", "names none")
+	}
+	return errors.Join(each("items", w.Items, (*Carried).check)...)
 }

@@ -74,40 +74,39 @@ func (m *Manifest) checkRuns(items int) error {
 
 const tagListed = "mithaq/v1/listed"
 
-// ListedLeaf is what stands for an item in a listing's tree: the SHA-256 of its
-// bytes' SHA-256, with a tag.
-func ListedLeaf(item Digest) Digest {
-	var buf [len(tagListed) + 1 + sha256.Size]byte
+// ListedLeaf is what stands for an item in a listing's tree: a hash of the
+// SHA-256 of its bytes and of the salt that it has in the envelope, which goes
+// when the item is erased.
+func ListedLeaf(salt ObjectSalt, item Digest) Digest {
+	var buf [len(tagListed) + 1 + len(salt) + sha256.Size]byte
 	copy(buf[:], tagListed)
-	copy(buf[len(tagListed)+1:], item[:])
+	copy(buf[len(tagListed)+1:], salt[:])
+	copy(buf[len(tagListed)+1+len(salt):], item[:])
 	return sha256.Sum256(buf[:])
 }
 
-// ListingRoot returns the RFC 6962 root over one part of a listing, by the
-// SHA-256 of each item's bytes.
+// ListingRoot returns the RFC 6962 root over the leaves of one part of a listing.
 // RFC 6962, 2.1
-func ListingRoot(items []Digest) Digest {
+func ListingRoot(leaves []Digest) Digest {
 	var b RootBuilder
-	for i := range items {
-		leaf := ListedLeaf(items[i])
-		b.Add(leaf[:])
+	for i := range leaves {
+		b.Add(leaves[i][:])
 	}
 	return b.Root()
 }
 
 // List says which part of a listing follows, so that a receiver can hold each
-// item to it: parts are the roots of all parts, items the digests of this one.
-func (m *Manifest) List(parts, items []Digest) {
+// item to it: parts are the roots of all parts, leaves those of this one.
+func (m *Manifest) List(parts, leaves []Digest) {
 	m.Parts = parts
-	m.Leaves = make([]byte, 0, sha256.Size*len(items))
-	for i := range items {
-		leaf := ListedLeaf(items[i])
-		m.Leaves = append(m.Leaves, leaf[:]...)
+	m.Leaves = make([]byte, 0, sha256.Size*len(leaves))
+	for i := range leaves {
+		m.Leaves = append(m.Leaves, leaves[i][:]...)
 	}
 }
 
-// Lists says, for items in the order of the envelope, which are what a release
-// lists in their place; none when the part is not the release's.
+// Lists says, for items in the order of the envelope and their leaves, which are
+// what a release lists in their place; none when the part is not the release's.
 func (m *Manifest) Lists(r *Release, items []Digest) []bool {
 	listed := make([]bool, len(items))
 	leaves := slices.Collect(slices.Chunk(m.Leaves, sha256.Size))
@@ -127,7 +126,7 @@ func (m *Manifest) Lists(r *Release, items []Digest) []bool {
 			left, at = left[1:], at+1
 		}
 		if at < len(leaves) {
-			listed[i] = Digest(leaves[at]) == ListedLeaf(items[i])
+			listed[i] = Digest(leaves[at]) == items[i]
 		}
 		at++
 	}

@@ -233,6 +233,9 @@ func TestTheMostRestrictiveMarkingWins(t *testing.T) {
 		a := f.Handling
 		b := drawHandling(rt, "second").Fill(agreedHandling())
 		a = a.Fill(agreedHandling())
+		if f.Personal && (a.Subjects == SubjectNone || b.Subjects == SubjectNone) {
+			rt.Skip("a label that denies the person in it is wrong, and the other corrects it")
+		}
 		decide := func(h Handling) bool {
 			f.Handling = h
 			return Decide(rules, f, q).Allowed()

@@ -25,46 +25,39 @@ func RecallReasons() []RecallReason {
 	return []RecallReason{WrongInformation, WrongRecipient, ProtectedPerson, CourtOrder, PersonsRequest, NoLongerNeeded}
 }
 
-// A Recall takes back what its giver gave: each receiver erases it and says so.
-// One that arrives before its item leaves a tombstone.
+// A Recall takes back what its giver gave in some envelopes: the receiver erases
+// what it holds of it from that giver under that pact, and says so. One that
+// arrives before its item leaves a tombstone.
 type Recall struct {
 	Head
 	By         OrgID        `json:"by"`
 	Pact       stix.ID      `json:"pact"`
-	Items      []ItemRef    `json:"items,omitempty"`
-	AllOf      []stix.ID    `json:"all_versions_of,omitempty"` // every version given, of these ids
+	Items      CarriedAll   `json:"items"`
 	Reason     RecallReason `json:"reason"`
 	Person     PersonID     `json:"person"` // who decided it
 	Signatures []Signature  `json:"signatures,omitempty"`
 }
 
 // NewRecall takes back some items given under a pact.
-func NewRecall(id stix.ID, at Time, by OrgID, pact stix.ID, reason RecallReason, person PersonID, items ...ItemRef) *Recall {
+func NewRecall(id stix.ID, at Time, by OrgID, pact stix.ID, reason RecallReason, person PersonID, items CarriedAll) *Recall {
 	return &Recall{Head: NewHead(TypeRecall, id, at), By: by, Pact: pact, Reason: reason, Person: person, Items: items}
 }
 
 // Digest returns the digest of what the signature covers.
 func (r *Recall) Digest() Digest { return digestSigned(r) }
 
-// Reaches reports whether the recall takes back a holding: given by the same
-// party under the same pact, and named by version or by id.
-func (r *Recall) Reaches(h *Holding) bool {
-	return h.Giver == r.By && h.Under == r.Pact &&
-		(slices.Contains(r.Items, h.Item) || slices.Contains(r.AllOf, h.Item.ID))
-}
-
 // Check says all that is wrong with the recall's form.
 func (r *Recall) Check() error {
 	faults := []error{
 		r.Head.check(TypeRecall), inside("by", r.By.Check()), idOf("pact", r.Pact, TypePact), inside("person", r.Person.Check()),
 	}
-	if len(r.Items)+len(r.AllOf) == 0 {
+	if len(r.Items) == 0 {
 		faults = append(faults, invalidf("items", "takes back nothing"))
 	}
 	if !slices.Contains(RecallReasons(), r.Reason) {
 		faults = append(faults, invalidf("reason", "no such reason %q", string(r.Reason)))
 	}
-	return errors.Join(append(faults, each("items", r.Items, (*ItemRef).Check)...)...)
+	return errors.Join(append(faults, each("items", r.Items, (*Carried).check)...)...)
 }
 
 // A Narrowing makes the handling of what was given stricter; it never widens.
@@ -72,14 +65,14 @@ type Narrowing struct {
 	Head
 	By         OrgID       `json:"by"`
 	Pact       stix.ID     `json:"pact"`
-	Items      []ItemRef   `json:"items"`
+	Items      CarriedAll  `json:"items"`
 	Handling   Handling    `json:"handling"` // joined to what is held, the stricter label winning
 	Person     PersonID    `json:"person"`
 	Signatures []Signature `json:"signatures,omitempty"`
 }
 
 // NewNarrowing makes the handling of some items stricter.
-func NewNarrowing(id stix.ID, at Time, by OrgID, pact stix.ID, to Handling, person PersonID, items ...ItemRef) *Narrowing {
+func NewNarrowing(id stix.ID, at Time, by OrgID, pact stix.ID, to Handling, person PersonID, items CarriedAll) *Narrowing {
 	return &Narrowing{Head: NewHead(TypeNarrowing, id, at), By: by, Pact: pact, Handling: to, Person: person, Items: items}
 }
 
@@ -88,11 +81,6 @@ func (n *Narrowing) Digest() Digest { return digestSigned(n) }
 
 // Apply returns the handling a holding has after the narrowing.
 func (n *Narrowing) Apply(held Handling) Handling { return Strictest(held, n.Handling) }
-
-// Reaches reports whether the narrowing concerns a holding.
-func (n *Narrowing) Reaches(h *Holding) bool {
-	return h.Giver == n.By && h.Under == n.Pact && slices.Contains(n.Items, h.Item)
-}
 
 // Check says all that is wrong with the narrowing's form.
 func (n *Narrowing) Check() error {
@@ -103,5 +91,5 @@ func (n *Narrowing) Check() error {
 	if len(n.Items) == 0 {
 		faults = append(faults, invalidf("items", "narrows nothing"))
 	}
-	return errors.Join(append(faults, each("items", n.Items, (*ItemRef).Check)...)...)
+	return errors.Join(append(faults, each("items", n.Items, (*Carried).check)...)...)
 }

@@ -69,13 +69,13 @@ func (a *app) erasuresVerb() *cobra.Command {
 	var partner string
 	cmd := verb("erasures", "Signed statements of erasure: what partners erased for us", 0, func(cmd *cobra.Command, _ []string) error {
 		q := url.Values{"given": {strconv.FormatBool(given)}, "partner": {partner}}
-		var all []*mithaq.Erasure
+		var all []api.Statement
 		return a.do(cmd.Context(), http.MethodGet, "/v1/erasures?"+q.Encode(), nil, &all, func() {
 			if len(all) == 0 {
 				a.print("cli.no-erasures")
 			}
-			for _, e := range all {
-				a.showErasure(e)
+			for i := range all {
+				a.showErasure(&all[i])
 			}
 		})
 	})
@@ -84,15 +84,27 @@ func (a *app) erasuresVerb() *cobra.Command {
 	return cmd
 }
 
-func (a *app) showErasure(e *mithaq.Erasure) {
-	a.print("cli.erasure", string(e.By), string(e.To), a.word("cause", string(e.Cause)), e.Created, len(e.Erased), len(e.Withheld), len(e.NotHeld))
-	for _, ref := range e.Erased {
-		a.printf("    - %s", string(ref.ID))
+func (a *app) showErasure(s *api.Statement) {
+	e, withheld := s.Statement, 0
+	for i := range e.Withheld {
+		withheld += e.Withheld[i].Items.Count()
+	}
+	a.print("cli.erasure", string(e.By), string(e.To), a.word("cause", string(e.Cause)), e.Created, e.Erased.Count(), withheld, e.NotHeld.Count())
+	a.showNames(s.Erased)
+	if rest := e.Erased.Count() - len(s.Erased); rest > 0 {
+		a.under("cli.erasure-unnamed", rest)
 	}
 	for i := range e.Withheld {
-		a.under("cli.erasure-withheld", string(e.Withheld[i].Item.ID), e.Withheld[i].Authority)
+		a.under("cli.erasure-withheld", e.Withheld[i].Items.Count(), e.Withheld[i].Authority)
 	}
+	a.showNames(s.Withheld)
 	if !e.BackupsEnd.IsZero() {
 		a.under("cli.erasure-backups", e.BackupsEnd)
+	}
+}
+
+func (a *app) showNames(refs []mithaq.ItemRef) {
+	for _, ref := range refs {
+		a.printf("    - %s", string(ref.ID))
 	}
 }

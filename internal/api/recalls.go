@@ -44,7 +44,7 @@ func (s *server) recall(ctx context.Context, v mithaq.Viewer, in *recallIn) ([]R
 	taken, err := s.Gate.Recall(ctx, v, what)
 	list := []Recalled{}
 	for _, t := range taken {
-		list = append(list, Recalled{t.Recall.ID, t.To, t.Recall.Items})
+		list = append(list, Recalled{t.Recall.ID, t.To, t.Items})
 	}
 	return list, err
 }

@@ -125,19 +125,46 @@ type erasuresIn struct {
 	Given   bool   `query:"given" doc:"those we made; else those made to us"`
 }
 
-func (s *server) erasures(ctx context.Context, v mithaq.Viewer, in *erasuresIn) ([]*mithaq.Erasure, error) {
+// A Statement of erasure names objects by their envelopes; Erased and Withheld
+// are those of them that we still hold something of, under their own names.
+type Statement struct {
+	Statement *mithaq.Erasure  `json:"statement"`
+	Erased    []mithaq.ItemRef `json:"erased"`
+	Withheld  []mithaq.ItemRef `json:"withheld"`
+}
+
+func (s *server) erasures(ctx context.Context, v mithaq.Viewer, in *erasuresIn) ([]Statement, error) {
 	if !v.MayRecall() && !v.MayPropose() && !v.MayAudit() {
 		return nil, mithaq.Refuse(mithaq.Denied, "log.may-not-read")
 	}
-	return read(ctx, s, func(tx *store.Tx) ([]*mithaq.Erasure, error) {
+	return read(ctx, s, func(tx *store.Tx) ([]Statement, error) {
 		find := s.Gate.Statements
 		if in.Given {
 			find = s.Gate.StatementsGiven
 		}
-		list, err := find(tx, mithaq.OrgID(in.Partner))
-		if list == nil {
-			list = []*mithaq.Erasure{}
+		all, err := find(tx, mithaq.OrgID(in.Partner))
+		if err != nil {
+			return nil, err
 		}
-		return list, err
+		list := make([]Statement, len(all))
+		for i, e := range all {
+			if list[i], err = s.statement(tx, e); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
 	})
+}
+
+func (s *server) statement(tx *store.Tx, e *mithaq.Erasure) (st Statement, err error) {
+	st.Statement = e
+	if st.Erased, err = s.Gate.Known(tx, e.Erased); err != nil {
+		return st, err
+	}
+	var withheld mithaq.CarriedAll
+	for i := range e.Withheld {
+		withheld = append(withheld, e.Withheld[i].Items...)
+	}
+	st.Withheld, err = s.Gate.Known(tx, withheld)
+	return st, err
 }

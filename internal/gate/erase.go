@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,36 +12,84 @@ import (
 	"github.com/mithaq-hub/mithaq/stix"
 )
 
+// A tally is what an erasure came to, in items.
+type tally struct{ erased, withheld int }
+
 // erase ends holdings: what nobody else gave us loses its bytes, all that was
 // derived from them, and the salts by which logs could show them. What is held
 // back under an authority stays, recalled, and the statement says so.
-func (g *Gate) erase(tx *store.Tx, list []held, state mithaq.HoldingState, e *mithaq.Erasure) error {
-	var gone []int64
-	for _, x := range list {
-		if _, err := g.Store.SetState(tx, []store.HoldingKey{x.key}, state); err != nil {
-			return err
-		}
-		authority, until, err := g.heldBack(tx, x.item.Seq)
-		if err != nil {
-			return err
-		}
-		if authority != "" {
-			e.Withheld = append(e.Withheld, mithaq.Withheld{Item: x.item.Ref, Authority: authority, Until: until})
-			continue
-		}
-		e.Erased = append(e.Erased, x.item.Ref)
-		last, err := g.eraseItem(tx, x)
-		if err != nil {
-			return err
-		}
-		if last {
-			gone = append(gone, x.item.Seq)
+func (g *Gate) erase(tx *store.Tx, list []held, state mithaq.HoldingState, e *mithaq.Erasure) (tally, error) {
+	x := &erasing{g: g, tx: tx, state: state, e: e, said: map[int64]bool{}}
+	for _, h := range list {
+		if err := x.end(h); err != nil {
+			return x.tally, err
 		}
 	}
-	if len(gone) == 0 {
+	if len(x.forget) == 0 {
+		return x.tally, nil
+	}
+	return x.tally, errors.Join(g.forgetListed(tx, x.forget), g.Reach.Forget(tx, x.forget...))
+}
+
+type erasing struct {
+	g      *Gate
+	tx     *store.Tx
+	state  mithaq.HoldingState
+	e      *mithaq.Erasure
+	said   map[int64]bool // items that the statement names
+	forget []int64        // of which nothing is left
+	tally
+}
+
+// end ends one holding.
+func (x *erasing) end(h held) error {
+	if _, err := x.g.Store.SetState(x.tx, []store.HoldingKey{h.key}, x.state); err != nil {
+		return err
+	}
+	authority, until, err := x.g.heldBack(x.tx, h.item.Seq)
+	if err != nil {
+		return err
+	}
+	if err := x.say(h.item.Seq, authority, until); err != nil || authority != "" {
+		return err
+	}
+	last, err := x.g.eraseItem(x.tx, h)
+	if last {
+		x.forget = append(x.forget, h.item.Seq)
+	}
+	return err
+}
+
+// say names an item in the statement, once.
+func (x *erasing) say(item int64, authority string, until mithaq.Time) error {
+	if x.said[item] {
 		return nil
 	}
-	return g.Reach.Forget(tx, gone...)
+	x.said[item] = true
+	x.count(authority != "")
+	names := &x.e.Erased
+	if authority != "" {
+		names = withheld(x.e, authority, until)
+	}
+	return x.g.came(x.tx, item, x.e.To, x.e.Pact, names.Add)
+}
+
+func (t *tally) count(kept bool) {
+	if kept {
+		t.withheld++
+	} else {
+		t.erased++
+	}
+}
+
+// withheld is where a statement names what is held back under an authority.
+func withheld(e *mithaq.Erasure, authority string, until mithaq.Time) *mithaq.CarriedAll {
+	i := slices.IndexFunc(e.Withheld, func(w mithaq.Withheld) bool { return w.Authority == authority && w.Until == until })
+	if i < 0 {
+		i = len(e.Withheld)
+		e.Withheld = append(e.Withheld, mithaq.Withheld{Authority: authority, Until: until})
+	}
+	return &e.Withheld[i].Items
 }
 
 // eraseItem takes an item out when no holding of it is left, and marks the
@@ -223,6 +272,7 @@ func (g *Gate) HoldBack(tx *store.Tx, v mithaq.Viewer, ref mithaq.ItemRef, autho
 
 // state signs a statement of erasure, keeps it, and sends it to whom it is made.
 func (g *Gate) state(tx *store.Tx, e *mithaq.Erasure) error {
+	e.Withheld = slices.DeleteFunc(e.Withheld, func(w mithaq.Withheld) bool { return len(w.Items) == 0 })
 	e.BackupsEnd = mithaq.At(tx.Now().Add(g.Backups))
 	if err := e.Check(); err != nil {
 		return fmt.Errorf("statement of erasure: %w", err)
@@ -234,13 +284,23 @@ func (g *Gate) state(tx *store.Tx, e *mithaq.Erasure) error {
 	if err := g.keepStatement(tx, e, raw); err != nil {
 		return err
 	}
-	counts := map[string]int64{"erased": int64(len(e.Erased)), "withheld": int64(len(e.Withheld)), "not held": int64(len(e.NotHeld))}
+	counts := countsOf(e)
 	if _, err := g.tell(tx, e.To, e.Pact, mithaq.MessageErased, raw, mithaq.Account{About: e.ID, Counts: counts}); err != nil {
 		return err
 	}
 	return g.Enter(tx, mithaq.Account{
 		Kind: "erasure", At: mithaq.At(tx.Now()), To: e.To, About: e.ID, Counts: counts, Notes: map[string]string{"cause": string(e.Cause)},
 	})
+}
+
+// countsOf counts what a statement names: an object for each envelope that
+// carried it.
+func countsOf(e *mithaq.Erasure) map[string]int64 {
+	n := 0
+	for i := range e.Withheld {
+		n += e.Withheld[i].Items.Count()
+	}
+	return map[string]int64{"erased": int64(e.Erased.Count()), "withheld": int64(n), "not held": int64(e.NotHeld.Count())}
 }
 
 func (g *Gate) keepStatement(tx *store.Tx, e *mithaq.Erasure, raw []byte) error {
@@ -274,7 +334,7 @@ func (g *Gate) applyErasure(tx *store.Tx, in *message.Incoming) (message.Outcome
 	}
 	return one, g.Enter(tx, mithaq.Account{
 		Kind: "erasure-received", At: mithaq.At(tx.Now()), From: e.By, About: e.ID, Notes: map[string]string{"cause": string(e.Cause)},
-		Counts: map[string]int64{"erased": int64(len(e.Erased)), "withheld": int64(len(e.Withheld)), "not held": int64(len(e.NotHeld))},
+		Counts: countsOf(e),
 	})
 }
 

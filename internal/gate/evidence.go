@@ -145,7 +145,7 @@ type verified struct {
 	labels    []*mithaq.Handling // of each item
 }
 
-// verify checks who signed what. items are the digests of the items that came.
+// verify checks who signed what. items are the leaves of the items that came.
 func (g *Gate) verify(tx *store.Tx, s *speech, h *mithaq.EnvelopeHeader, items []mithaq.Digest) (*verified, error) {
 	v := &verified{
 		attended: h.Account.By != "" && h.Account.By == s.release.Person,

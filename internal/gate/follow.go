@@ -222,18 +222,27 @@ func (p *Preview) only(keep func(i int) bool) {
 	p.Goes = len(listed) - p.Reviews
 }
 
-// takenBack are the ids of what we took back from a partner under a pact.
+// takenBack are the ids of what we took back from a partner under a pact and
+// have not erased.
 func (g *Gate) takenBack(tx *store.Tx, l link) (map[stix.ID]bool, error) {
 	recalls, err := storedAll[mithaq.Recall](tx, "SELECT raw FROM gate_recall WHERE kind = ? AND giver = ? AND partner = ? AND pact = ?",
 		string(mithaq.MessageRecall), string(g.Org), string(l.to), string(l.pact))
-	ids := map[stix.ID]bool{}
+	if err != nil {
+		return nil, err
+	}
+	var items []int64
 	for _, r := range recalls {
-		for _, ref := range r.Items {
-			ids[ref.ID] = true
+		n, err := g.meaning(tx, r.Items)
+		if err != nil {
+			return nil, err
 		}
-		for _, id := range r.AllOf {
-			ids[id] = true
-		}
+		items = append(items, n.numbers()...)
+	}
+	slices.Sort(items)
+	page, err := g.Store.Fetch(tx, g.node, slices.Compact(items))
+	ids := map[stix.ID]bool{}
+	for i := range page {
+		ids[page[i].Ref.ID] = true
 	}
 	return ids, err
 }

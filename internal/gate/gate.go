@@ -5,6 +5,7 @@ import (
 	"embed"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,8 +45,33 @@ type Given struct {
 	Envelope stix.ID
 	Lane     mithaq.Lane
 	Sequence int64
-	Index    int    // of the object in the envelope, from 0
-	State    string // waiting, settled or refused
+	Index    int           // of the object in the envelope, from 0
+	Object   mithaq.Digest // salted
+	State    string        // waiting, settled or refused
+}
+
+// A Came says in which envelope of a partner's an item came.
+type Came struct {
+	From     mithaq.OrgID
+	Pact     stix.ID
+	Envelope stix.ID
+	Object   mithaq.Digest // salted
+}
+
+// An Inside is what one envelope carried.
+type Inside struct {
+	From, To mithaq.OrgID
+	Pact     stix.ID
+	Objects  []mithaq.Digest // salted
+	Items    []int64         // the store's number of each; 0 for what is not kept there
+}
+
+// Item is the number of the item under a salted digest; 0 when there is none.
+func (in *Inside) Item(object mithaq.Digest) int64 {
+	if i := slices.Index(in.Objects, object); i >= 0 {
+		return in.Items[i]
+	}
+	return 0
 }
 
 // Reach knows which messages carried an item.
@@ -53,6 +79,10 @@ type Reach interface {
 	// Delivered lists the envelopes in which we sent an item, those that still
 	// wait among them.
 	Delivered(tx *store.Tx, item int64) ([]Given, error)
+	// Came lists the envelopes in which an item came to us.
+	Came(tx *store.Tx, item int64) ([]Came, error)
+	// Inside is what an envelope carried, sent or received. NotFound: it is not here.
+	Inside(tx *store.Tx, envelope stix.ID) (*Inside, error)
 	// Forget erases the salts and bytes of items in every stored envelope, at
 	// whichever end we are. Their digests stay.
 	Forget(tx *store.Tx, items ...int64) error

@@ -86,7 +86,7 @@ func (p *parcel) judge(tx *store.Tx) (*judged, error) {
 			return nil, err
 		}
 	}
-	v, err := p.g.verify(tx, p.speech, h, p.digests())
+	v, err := p.g.verify(tx, p.speech, h, p.leaves())
 	if err != nil {
 		return nil, err
 	}
@@ -96,8 +96,14 @@ func (p *parcel) judge(tx *store.Tx) (*judged, error) {
 	return j, nil
 }
 
-func (p *parcel) digests() []mithaq.Digest {
-	return each(p.objects, func(x object) mithaq.Digest { return x.item.Digest })
+// leaves are what stands for the items in a listing.
+func (p *parcel) leaves() []mithaq.Digest {
+	leaves := make([]mithaq.Digest, len(p.objects))
+	for i := range p.objects {
+		at := 16 * (p.speech.objects + i)
+		leaves[i] = mithaq.ListedLeaf(mithaq.ObjectSalt(p.in.Salts[at:]), p.objects[i].item.Digest)
+	}
+	return leaves
 }
 
 func (p *parcel) request(tx *store.Tx, j *judged) mithaq.Request {
@@ -208,7 +214,7 @@ func (a *arrival) sort() error {
 			a.refuse(i, "", mithaq.SafeControl.String())
 		case x.fault != nil:
 			a.refuse(i, x.fault.Error(), clauseInvalid)
-		case buried != nil && reaches(buried[x.item.ID], &x.item):
+		case buried[a.in.Objects[a.speech.objects+i]]:
 			a.refuse(i, "", clauseRecalled)
 		case a.judged.failed[i] != 0:
 			a.refuse(i, "", clauseTexts(a.judged.failed[i])...)
@@ -239,20 +245,9 @@ func clauseTexts(set mithaq.Clauses) (texts []string) {
 	return texts
 }
 
-// buried are the tombstones that recalls left before their items came.
-func (a *arrival) buried() (map[stix.ID][]store.Tombstone, error) {
-	ids := make([]stix.ID, 0, len(a.objects))
-	for i := range a.objects {
-		ids = append(ids, a.objects[i].item.ID)
-	}
-	return a.g.Store.Buried(a.tx, a.in.Header.From, a.in.Header.PactID, ids)
-}
-
-// reaches reports whether a tombstone is for this very version.
-func reaches(list []store.Tombstone, it *store.NewItem) bool {
-	return slices.ContainsFunc(list, func(t store.Tombstone) bool {
-		return t.Order == 0 || string(t.Note) == it.Digest.String()
-	})
+// buried are those objects of the envelope that were recalled before it came.
+func (a *arrival) buried() (map[mithaq.Digest]bool, error) {
+	return a.g.Store.Buried(a.tx, a.in.Header.From, a.in.Header.PactID, a.in.Header.ID)
 }
 
 func (a *arrival) put() (err error) {

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"slices"
@@ -79,6 +80,72 @@ func unpackListing(b []byte) (list []entry, err error) {
 		b = b[size+more:]
 	}
 	return list, nil
+}
+
+// A sealing draws the salts by which a listing and then its envelopes name items.
+type sealing struct {
+	salts  []byte // 16 bytes an item
+	leaves []mithaq.Digest
+}
+
+func sealListing(items []mithaq.Digest) *sealing {
+	s := &sealing{salts: make([]byte, saltSize*len(items)), leaves: make([]mithaq.Digest, len(items))}
+	_, _ = rand.Read(s.salts) // crypto/rand never fails
+	for i := range items {
+		s.leaves[i] = mithaq.ListedLeaf(mithaq.ObjectSalt(s.salts[saltSize*i:]), items[i])
+	}
+	return s
+}
+
+const saltSize = len(mithaq.ObjectSalt{})
+
+// forgetListed forgets the salts of items in listings that wait to be sent.
+func (g *Gate) forgetListed(tx *store.Tx, items []int64) error {
+	for _, state := range []ReleaseState{Proposed, Sending} {
+		releases, err := g.Releases(tx, g.node, state)
+		if err != nil {
+			return err
+		}
+		for _, s := range releases {
+			salts, err := s.without(items)
+			if err != nil {
+				return err
+			}
+			if salts == nil {
+				continue
+			}
+			if _, err := tx.Exec("UPDATE gate_release SET salts = ? WHERE id = ?", salts, string(s.Release.ID)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// salt is by what a listing names its i-th item; zeros when by none.
+func (s *Stored) salt(i int) (salt mithaq.ObjectSalt) {
+	if len(s.salts) > 0 {
+		salt = mithaq.ObjectSalt(s.salts[saltSize*i:])
+	}
+	return salt
+}
+
+// without clears the salts of items; nil when it has none of them.
+func (s *Stored) without(items []int64) (salts []byte, err error) {
+	if len(s.salts) == 0 {
+		return nil, nil
+	}
+	list, err := unpackListing(s.listing)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range list {
+		if slices.Contains(items, e.item) {
+			clear(s.salts[saltSize*i : saltSize*(i+1)])
+			salts = s.salts
+		}
+	}
+	return salts, nil
 }
 
 // partRoots are the roots of the parts of a listing.

@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"maps"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/message"
@@ -81,7 +80,7 @@ func (g *Gate) spreadNarrowing(tx *store.Tx, items []store.Item, to mithaq.Handl
 		return err
 	}
 	for _, l := range inOrder(reached) {
-		n := mithaq.NewNarrowing(stix.NewID(mithaq.TypeNarrowing), mithaq.At(tx.Now()), g.Org, l.pact, to, by, reached[l]...)
+		n := mithaq.NewNarrowing(stix.NewID(mithaq.TypeNarrowing), mithaq.At(tx.Now()), g.Org, l.pact, to, by, reached[l].names)
 		if err := n.Check(); err != nil {
 			return invalid("gate.word", err.Error())
 		}
@@ -89,7 +88,7 @@ func (g *Gate) spreadNarrowing(tx *store.Tx, items []store.Item, to mithaq.Handl
 		if err != nil {
 			return err
 		}
-		if err := g.spread(tx, mithaq.MessageNarrow, n.ID, l, raw, by, len(n.Items)); err != nil {
+		if err := g.spread(tx, mithaq.MessageNarrow, n.ID, l, raw, by, len(reached[l].items)); err != nil {
 			return err
 		}
 	}
@@ -110,27 +109,23 @@ func (g *Gate) applyNarrowing(tx *store.Tx, in *message.Incoming) (message.Outco
 	if err := g.keepRecall(tx, mithaq.MessageNarrow, n.ID, n.By, g.Org, n.Pact, s.raw, tx.Now()); err != nil {
 		return message.Outcome{}, err
 	}
-	var items []store.Item
-	on := map[store.HoldingKey]bool{}
-	for _, ref := range n.Items {
-		versions, err := g.Store.Versions(tx, g.node, ref.ID)
-		if err != nil {
-			return message.Outcome{}, err
-		}
-		for i := range versions {
-			found, err := g.reaching(tx, &versions[i], func(h *mithaq.Holding) bool { return n.Reaches(h) })
-			if err != nil {
-				return message.Outcome{}, err
-			}
-			if len(found) == 0 {
-				continue
-			}
-			if err := g.stricter(tx, found, n.Handling); err != nil {
-				return message.Outcome{}, err
-			}
-			maps.Copy(on, drawnOn(found))
-			items = append(items, versions[i])
-		}
+	return one, g.heed(tx, n)
+}
+
+// heed makes stricter what a narrowing names.
+func (g *Gate) heed(tx *store.Tx, n *mithaq.Narrowing) error {
+	names, err := g.meaning(tx, n.Items)
+	if err != nil {
+		return err
 	}
-	return one, g.spreadNarrowing(tx, items, n.Handling, n.Person, on)
+	reached, err := g.given(tx, names, n.By, n.Pact)
+	if err != nil {
+		return err
+	}
+	found := flat(reached)
+	if err := g.stricter(tx, found, n.Handling); err != nil {
+		return err
+	}
+	items := each(found, func(f held) store.Item { return f.item })
+	return g.spreadNarrowing(tx, items, n.Handling, n.Person, drawnOn(found))
 }

@@ -26,6 +26,7 @@ type Recalling struct {
 type Taken struct {
 	Recall *mithaq.Recall
 	To     mithaq.OrgID
+	Items  []mithaq.ItemRef
 }
 
 // Recall takes back what we gave: the holdings by which it is ours are recalled
@@ -145,10 +146,16 @@ func drawnOn(list []held) map[store.HoldingKey]bool {
 	return keys
 }
 
+// A gone is what went over one link: the items, and their names there.
+type gone struct {
+	items []mithaq.ItemRef
+	names mithaq.CarriedAll
+}
+
 // reached groups items by the links on which they went out of the holdings
 // named, or of any when on is nil.
-func (g *Gate) reached(tx *store.Tx, items []store.Item, only []mithaq.OrgID, on map[store.HoldingKey]bool) (map[link][]mithaq.ItemRef, error) {
-	out := map[link][]mithaq.ItemRef{}
+func (g *Gate) reached(tx *store.Tx, items []store.Item, only []mithaq.OrgID, on map[store.HoldingKey]bool) (map[link]*gone, error) {
+	out := map[link]*gone{}
 	drawing := &drawing{g: g, tx: tx, on: on, listings: map[stix.ID][]entry{}}
 	for i := range items {
 		given, err := g.Reach.Delivered(tx, items[i].Seq)
@@ -156,8 +163,7 @@ func (g *Gate) reached(tx *store.Tx, items []store.Item, only []mithaq.OrgID, on
 			return nil, err
 		}
 		for _, d := range given {
-			l := link{d.To, d.Pact}
-			if len(only) > 0 && !slices.Contains(only, d.To) || slices.Contains(out[l], items[i].Ref) {
+			if len(only) > 0 && !slices.Contains(only, d.To) {
 				continue
 			}
 			drawn, err := drawing.holds(d.Envelope, items[i].Seq)
@@ -165,14 +171,26 @@ func (g *Gate) reached(tx *store.Tx, items []store.Item, only []mithaq.OrgID, on
 				return nil, err
 			}
 			if drawn {
-				out[l] = append(out[l], items[i].Ref)
+				add(out, link{d.To, d.Pact}, items[i].Ref, d)
 			}
 		}
 	}
 	return out, nil
 }
 
-func inOrder(reached map[link][]mithaq.ItemRef) []link {
+func add(out map[link]*gone, l link, ref mithaq.ItemRef, d Given) {
+	x := out[l]
+	if x == nil {
+		x = &gone{}
+		out[l] = x
+	}
+	if n := len(x.items); n == 0 || x.items[n-1] != ref { // its envelopes follow one another
+		x.items = append(x.items, ref)
+	}
+	x.names.Add(d.Envelope, d.Object)
+}
+
+func inOrder(reached map[link]*gone) []link {
 	return slices.SortedFunc(maps.Keys(reached), func(a, b link) int {
 		return cmp.Or(cmp.Compare(a.to, b.to), cmp.Compare(a.pact, b.pact))
 	})
@@ -186,12 +204,7 @@ func (g *Gate) takeBack(tx *store.Tx, items []store.Item, what *Recalling, by mi
 		return nil, err
 	}
 	for _, l := range inOrder(reached) {
-		r := mithaq.NewRecall(stix.NewID(mithaq.TypeRecall), mithaq.At(tx.Now()), g.Org, l.pact, what.Reason, by, reached[l]...)
-		for _, id := range what.IDs {
-			if slices.ContainsFunc(reached[l], func(ref mithaq.ItemRef) bool { return ref.ID == id }) {
-				r.AllOf = append(r.AllOf, id)
-			}
-		}
+		r := mithaq.NewRecall(stix.NewID(mithaq.TypeRecall), mithaq.At(tx.Now()), g.Org, l.pact, what.Reason, by, reached[l].names)
 		if err := r.Check(); err != nil {
 			return nil, invalid("gate.word", err.Error())
 		}
@@ -199,10 +212,10 @@ func (g *Gate) takeBack(tx *store.Tx, items []store.Item, what *Recalling, by mi
 		if err != nil {
 			return nil, err
 		}
-		if err := g.spread(tx, mithaq.MessageRecall, r.ID, l, raw, by, len(reached[l])); err != nil {
+		if err := g.spread(tx, mithaq.MessageRecall, r.ID, l, raw, by, len(reached[l].items)); err != nil {
 			return nil, err
 		}
-		taken = append(taken, Taken{r, l.to})
+		taken = append(taken, Taken{r, l.to, reached[l].items})
 	}
 	return taken, g.touch(tx)
 }
@@ -277,13 +290,18 @@ func (g *Gate) applyRecall(tx *store.Tx, in *message.Incoming) (message.Outcome,
 
 // honour does what a recall asks.
 func (g *Gate) honour(tx *store.Tx, r *mithaq.Recall) error {
-	found, missing, err := g.recalled(tx, r)
+	names, err := g.meaning(tx, r.Items)
 	if err != nil {
 		return err
 	}
-	if err := g.bury(tx, r, found); err != nil {
+	if err := g.bury(tx, r, names.absent); err != nil {
 		return err
 	}
+	reached, err := g.given(tx, names, r.By, r.Pact)
+	if err != nil {
+		return err
+	}
+	found := flat(reached)
 	// Whom we passed it on to erases it too; they answer us. What else we hold of
 	// the same bytes, and gave to others, is not the giver's to take back.
 	items := each(found, func(f held) store.Item { return f.item })
@@ -291,8 +309,8 @@ func (g *Gate) honour(tx *store.Tx, r *mithaq.Recall) error {
 		return err
 	}
 	e := mithaq.NewErasure(stix.NewID(mithaq.TypeErasure), mithaq.At(tx.Now()), g.Org, r.By, r.Pact, mithaq.ErasedByRecall)
-	e.Answers, e.NotHeld = r.ID, missing
-	if err := g.erase(tx, found, mithaq.Recalled, e); err != nil {
+	e.Answers, e.NotHeld = r.ID, names.missing(r.Items, reached)
+	if _, err := g.erase(tx, found, mithaq.Recalled, e); err != nil {
 		return err
 	}
 	if err := g.state(tx, e); err != nil {
@@ -309,37 +327,22 @@ type held struct {
 	envelope stix.ID // in which it came; "" for what is ours
 }
 
-// recalled finds what a recall reaches, and what it names that is not here.
-func (g *Gate) recalled(tx *store.Tx, r *mithaq.Recall) (found []held, missing []mithaq.ItemRef, err error) {
-	byRef := map[mithaq.ItemRef]bool{}
-	ids := slices.Clone(r.AllOf)
-	for _, ref := range r.Items {
-		if !slices.Contains(ids, ref.ID) {
-			ids = append(ids, ref.ID)
+// missing are those names of which nothing is held.
+func (n *meaning) missing(all mithaq.CarriedAll, found map[int64][]held) (not mithaq.CarriedAll) {
+	for envelope, object := range all.All() {
+		if len(found[n.items[name{envelope, object}]]) == 0 {
+			not.Add(envelope, object)
 		}
 	}
-	for _, id := range ids {
-		versions, err := g.Store.Versions(tx, g.node, id)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, it := range versions {
-			some, err := g.reaching(tx, &it, func(h *mithaq.Holding) bool { return r.Reaches(h) })
-			if err != nil {
-				return nil, nil, err
-			}
-			if len(some) > 0 {
-				byRef[it.Ref] = true
-			}
-			found = append(found, some...)
-		}
+	return not
+}
+
+// flat is what was found, by item.
+func flat(found map[int64][]held) (list []held) {
+	for _, item := range slices.Sorted(maps.Keys(found)) {
+		list = append(list, found[item]...)
 	}
-	for _, ref := range r.Items {
-		if !byRef[ref] {
-			missing = append(missing, ref)
-		}
-	}
-	return found, missing, nil
+	return list
 }
 
 // reaching are those holdings of an item that something reaches.
@@ -353,34 +356,15 @@ func (g *Gate) reaching(tx *store.Tx, it *store.Item, reaches func(*mithaq.Holdi
 	return found, err
 }
 
-// bury leaves tombstones: what was taken back does not come in again, nor for
-// the first time when it was overtaken.
-func (g *Gate) bury(tx *store.Tx, r *mithaq.Recall, found []held) error {
-	for _, ref := range r.Items {
-		err := g.Store.Bury(tx, store.Tombstone{
-			Giver: r.By, Under: r.Pact, ID: ref.ID, Order: tombOrder(ref), Note: []byte(ref.Digest.String()),
-		})
-		if err != nil {
-			return err
-		}
-	}
-	for _, id := range r.AllOf {
-		if err := g.Store.Bury(tx, store.Tombstone{Giver: r.By, Under: r.Pact, ID: id, Note: []byte(r.ID)}); err != nil {
+// bury leaves tombstones, so that what was taken back does not come in when the
+// recall overtook it.
+func (g *Gate) bury(tx *store.Tx, r *mithaq.Recall, absent []name) error {
+	for _, n := range absent {
+		if err := g.Store.Bury(tx, store.Tombstone{Giver: r.By, Under: r.Pact, Envelope: n.envelope, Object: n.object}); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// tombOrder tells tombstones of one object's versions apart: by the first bytes
-// of the digest, since an object without versions can be given in several
-// spellings. It is never 0, which stands for every version.
-func tombOrder(ref mithaq.ItemRef) int64 {
-	n := int64(1)
-	for _, b := range ref.Digest[:7] {
-		n = n<<8 | int64(b)
-	}
-	return n
 }
 
 // A RecallState is a recall or narrowing, ours or another's, and how far it has come.

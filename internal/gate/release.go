@@ -115,7 +115,8 @@ func (g *Gate) propose(tx *store.Tx, v mithaq.Viewer, ask *Ask, look *Preview, a
 	r := mithaq.NewRelease(stix.NewID(mithaq.TypeRelease), mithaq.At(tx.Now()), g.Org, s.Pact, v.Person)
 	r.To, r.Purpose, r.Basis, r.Urgency, r.Use = []mithaq.OrgID{look.To}, ask.Purpose, ask.Basis, ask.Urgency, ask.Use
 	r.Case, r.Recipients = ask.Case, ask.Recipients
-	r.Count, r.Root = len(look.listed), mithaq.TreeRoot(partRoots(look.digests, g.Envelope))
+	sealed := sealListing(look.digests)
+	r.Count, r.Root = len(look.listed), mithaq.TreeRoot(partRoots(sealed.leaves, g.Envelope))
 	if err := r.Check(); err != nil {
 		return p, invalid("gate.word", err.Error())
 	}
@@ -123,10 +124,10 @@ func (g *Gate) propose(tx *store.Tx, v mithaq.Viewer, ask *Ask, look *Preview, a
 	if look.Reviews == 0 && (v.MayRelease() || v.Node && !attended) {
 		p.State = Sending
 	}
-	return p, g.keepRelease(tx, &p, attended)
+	return p, g.keepRelease(tx, &p, sealed, attended)
 }
 
-func (g *Gate) keepRelease(tx *store.Tx, p *Proposal, attended bool) error {
+func (g *Gate) keepRelease(tx *store.Tx, p *Proposal, sealed *sealing, attended bool) error {
 	raw, err := canonical(p.Release)
 	if err != nil {
 		return err
@@ -135,13 +136,13 @@ func (g *Gate) keepRelease(tx *store.Tx, p *Proposal, attended bool) error {
 	if err != nil {
 		return err
 	}
-	digests := []byte{}
+	leaves, salts := []byte{}, []byte{}
 	if p.State == Proposed {
-		digests = packDigests(p.digests)
+		leaves, salts = packDigests(sealed.leaves), sealed.salts
 	}
-	_, err = tx.Exec(`INSERT INTO gate_release(id, digest, partner, pact, state, attended, at, part, per, why, raw, listing, digests)
-		VALUES(?, ?, ?, ?, ?, ?, ?, 0, ?, '', ?, ?, ?)`,
-		string(p.Release.ID), p.Digest[:], string(p.To), string(p.Release.Pact), string(p.State), attended, tx.Now().UnixMicro(), g.Envelope, raw, listing, digests)
+	_, err = tx.Exec(`INSERT INTO gate_release(id, digest, partner, pact, state, attended, at, part, per, why, raw, listing, leaves, salts)
+		VALUES(?, ?, ?, ?, ?, ?, ?, 0, ?, '', ?, ?, ?, ?)`,
+		string(p.Release.ID), p.Digest[:], string(p.To), string(p.Release.Pact), string(p.State), attended, tx.Now().UnixMicro(), g.Envelope, raw, listing, leaves, salts)
 	if err != nil {
 		return err
 	}
@@ -166,6 +167,11 @@ func (g *Gate) setRelease(tx *store.Tx, id stix.ID, state ReleaseState, why stri
 	if _, err := tx.Exec("UPDATE gate_release SET state = ?, why = ? WHERE id = ?", string(state), why, string(id)); err != nil {
 		return err
 	}
+	if state != Proposed && state != Sending { // its envelopes have the salts
+		if _, err := tx.Exec("UPDATE gate_release SET leaves = ?, salts = ? WHERE id = ?", []byte{}, []byte{}, string(id)); err != nil {
+			return err
+		}
+	}
 	return g.moved(tx, id, state)
 }
 
@@ -181,15 +187,16 @@ type Stored struct {
 	Part      int // parts sent
 	per       int // items in a part
 	listing   []byte
-	digests   []byte
+	leaves    []byte
+	salts     []byte
 }
 
-const releaseColumns = "SELECT digest, partner, state, attended, part, per, why, raw, listing, digests FROM gate_release "
+const releaseColumns = "SELECT digest, partner, state, attended, part, per, why, raw, listing, leaves, salts FROM gate_release "
 
 func scanRelease(row interface{ Scan(...any) error }) (*Stored, error) {
 	s := &Stored{}
 	var digest, raw []byte
-	if err := row.Scan(&digest, (*string)(&s.To), (*string)(&s.State), &s.Attended, &s.Part, &s.per, &s.Why, &raw, &s.listing, &s.digests); err != nil {
+	if err := row.Scan(&digest, (*string)(&s.To), (*string)(&s.State), &s.Attended, &s.Part, &s.per, &s.Why, &raw, &s.listing, &s.leaves, &s.salts); err != nil {
 		return nil, err
 	}
 	copy(s.Digest[:], digest)

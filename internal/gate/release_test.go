@@ -162,14 +162,14 @@ func TestTheReceiverRefusesWhatOnlyTheSenderChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := a.out[len(a.out)-1]
-	whole := l.raws
+	whole, salts := l.raws, l.salts
 	check := func(name string, clauses []string, without ...string) {
 		t.Helper()
 		l.header.ID = stix.NewID(mithaq.TypeEnvelope) // each try is a message of its own
-		l.state, l.raws = "waiting", nil
-		for _, raw := range whole {
+		l.state, l.raws, l.salts = "waiting", nil, nil
+		for i, raw := range whole {
 			if !slices.Contains(without, typeOf(raw)) {
-				l.raws = append(l.raws, raw)
+				l.raws, l.salts = append(l.raws, raw), append(l.salts, salts[16*i:16*(i+1)]...)
 			}
 		}
 		if err := w.deliver(a, l); err != nil {
@@ -197,7 +197,7 @@ func TestTheReceiverRefusesWhatOnlyTheSenderChecked(t *testing.T) {
 	if len(b.versions(mailboxID)) != 0 {
 		t.Fatal("najd took it")
 	}
-	l.header.ID, l.state, l.raws = l.sent.Envelope, "waiting", whole
+	l.header.ID, l.state, l.raws, l.salts = l.sent.Envelope, "waiting", whole, salts
 	w.cut = false
 	w.carry()
 	if len(b.versions(mailboxID)) != 1 {

@@ -274,7 +274,8 @@ func (g *Gate) erasable(tx *store.Tx, page []store.Held, q *store.HoldingQuery) 
 // lapseOf erases what one giver gave under one pact, or what is ours.
 func (g *Gate) lapseOf(tx *store.Tx, l link, list []held, state mithaq.HoldingState, cause mithaq.ErasureCause) error {
 	e := mithaq.NewErasure(stix.NewID(mithaq.TypeErasure), mithaq.At(tx.Now()), g.Org, l.to, l.pact, cause)
-	if err := g.erase(tx, list, state, e); err != nil {
+	t, err := g.erase(tx, list, state, e)
+	if err != nil {
 		return err
 	}
 	if l.to != g.Org {
@@ -282,7 +283,7 @@ func (g *Gate) lapseOf(tx *store.Tx, l link, list []held, state mithaq.HoldingSt
 	}
 	return g.Enter(tx, mithaq.Account{
 		Kind: "erasure", At: mithaq.At(tx.Now()), Notes: map[string]string{"cause": string(e.Cause)},
-		Counts: map[string]int64{"erased": int64(len(e.Erased)), "withheld": int64(len(e.Withheld))},
+		Counts: map[string]int64{"erased": int64(t.erased), "withheld": int64(t.withheld)},
 	})
 }
 

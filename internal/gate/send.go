@@ -209,7 +209,7 @@ func (p *part) choose(page []store.Item, held map[int64][]store.Held, known map[
 			continue
 		}
 		p.label(classes, h)
-		p.objects = append(p.objects, message.Object{Raw: it.Raw, Item: it.Seq})
+		p.objects = append(p.objects, message.Object{Raw: it.Raw, Item: it.Seq, Salt: p.stored.salt(p.stored.Part*p.stored.per + i)})
 	}
 	p.items = len(p.objects)
 	return nil
@@ -257,11 +257,11 @@ func (p *part) lists() error {
 		p.manifest.Left = nil
 		return nil
 	}
-	digests, from := unpackDigests(p.stored.digests), p.stored.Part*p.stored.per
-	if len(digests) != p.stored.Release.Count {
+	leaves, from := unpackDigests(p.stored.leaves), p.stored.Part*p.stored.per
+	if len(leaves) != p.stored.Release.Count {
 		return errListing
 	}
-	p.manifest.List(partRoots(digests, p.stored.per), digests[from:from+len(p.entries)])
+	p.manifest.List(partRoots(leaves, p.stored.per), leaves[from:from+len(p.entries)])
 	return nil
 }
 

@@ -50,6 +50,9 @@ type letter struct {
 	header  *mithaq.EnvelopeHeader
 	items   []int64
 	raws    [][]byte
+	objects []mithaq.Digest
+	salts   []byte
+	came    []int64 // at the receiver
 	state   string
 	receipt *mithaq.Receipt
 }
@@ -179,6 +182,10 @@ func (n *node) Send(tx *store.Tx, m message.Outbound) (message.Sent, error) {
 	for _, o := range m.Content.Objects {
 		l.items, l.raws = append(l.items, o.Item), append(l.raws, o.Raw)
 	}
+	l.objects = m.Content.Digests
+	for _, salt := range m.Content.Salts {
+		l.salts = append(l.salts, salt[:]...)
+	}
 	tx.OnCommit(func() { n.out = append(n.out, l) })
 	return l.sent, nil
 }
@@ -187,11 +194,43 @@ func (n *node) Delivered(_ *store.Tx, item int64) (list []Given, err error) {
 	for _, l := range n.out {
 		for i, it := range l.items {
 			if it == item {
-				list = append(list, Given{To: l.m.To, Pact: l.m.Pact, Envelope: l.sent.Envelope, Lane: l.m.Lane, Index: i, State: l.state})
+				list = append(list, Given{To: l.m.To, Pact: l.m.Pact, Envelope: l.sent.Envelope, Lane: l.m.Lane, Index: i, Object: l.objects[i], State: l.state})
 			}
 		}
 	}
 	return list, nil
+}
+
+func (n *node) Came(_ *store.Tx, item int64) (list []Came, err error) {
+	for _, from := range n.w.nodes {
+		for _, l := range from.out {
+			for i, it := range l.came {
+				if it == item && l.m.To == n.org {
+					list = append(list, Came{From: from.org, Pact: l.m.Pact, Envelope: l.sent.Envelope, Object: l.objects[i]})
+				}
+			}
+		}
+	}
+	return list, nil
+}
+
+func (n *node) Inside(_ *store.Tx, envelope stix.ID) (*Inside, error) {
+	for _, from := range n.w.nodes {
+		for _, l := range from.out {
+			if l.sent.Envelope != envelope {
+				continue
+			}
+			in := &Inside{From: from.org, To: l.m.To, Pact: l.m.Pact, Objects: l.objects, Items: l.items}
+			if n.org == l.m.To && l.came != nil {
+				in.Items = l.came
+				return in, nil
+			}
+			if n == from {
+				return in, nil
+			}
+		}
+	}
+	return nil, mithaq.NotFound
 }
 
 func (n *node) Forget(tx *store.Tx, items ...int64) error {
@@ -239,7 +278,7 @@ func (w *world) next() (*node, *letter) {
 
 func (w *world) deliver(from *node, l *letter) error {
 	to := w.nodes[l.m.To]
-	in := &message.Incoming{Header: l.header, Raw: l.raws}
+	in := &message.Incoming{Header: l.header, Raw: l.raws, Objects: l.objects, Salts: l.salts}
 	r := &mithaq.Receipt{Envelope: l.sent.Envelope, From: to.org, To: from.org}
 	h, ok := to.handlers[l.m.Kind]
 	if !ok {
@@ -251,6 +290,8 @@ func (w *world) deliver(from *node, l *letter) error {
 	} else if err != nil {
 		return err
 	}
+	l.came = make([]int64, len(l.raws))
+	copy(l.came, out.Items)
 	r.Refused, r.Accepted = out.Refused, len(l.raws)-len(out.Refused)
 	l.state, l.receipt = "settled", r
 	if own := from.handlers[l.m.Kind]; own.Receipted != nil {

@@ -49,7 +49,9 @@ type Incoming struct {
 	Digest mithaq.Digest // of the signed header
 	// Raw holds each object's exact bytes; nil where the sender took the object
 	// back before it was delivered.
-	Raw [][]byte
+	Raw     [][]byte
+	Objects []mithaq.Digest // salted, of each object
+	Salts   []byte          // 16 bytes an object; zeros where Raw is nil
 	// Prepared is the Handler's own, from Prepare to Apply.
 	Prepared any
 }

@@ -10,7 +10,8 @@ import (
 // for us and is kept with the message itself.
 type Object struct {
 	Raw  []byte
-	Item int64 // the store's number; 0 for an object kept with the message
+	Item int64             // the store's number; 0 for an object kept with the message
+	Salt mithaq.ObjectSalt // where a listing has named it by one already
 }
 
 // Packed is content ready to be sent: everything that needs no transaction.
@@ -22,7 +23,7 @@ type Packed struct {
 	ContentSalt mithaq.CommitmentSalt
 }
 
-// Pack draws salts and hashes objects.
+// Pack draws the salts that are not drawn yet, and hashes objects.
 func Pack(objects []Object) *Packed {
 	p := &Packed{
 		Objects: objects,
@@ -32,7 +33,9 @@ func Pack(objects []Object) *Packed {
 	_, _ = rand.Read(p.ContentSalt[:]) // crypto/rand never fails
 	var root mithaq.RootBuilder
 	for i, o := range objects {
-		_, _ = rand.Read(p.Salts[i][:])
+		if p.Salts[i] = o.Salt; o.Salt == (mithaq.ObjectSalt{}) {
+			_, _ = rand.Read(p.Salts[i][:])
+		}
 		p.Digests[i] = mithaq.ObjectDigest(p.Salts[i], o.Raw)
 		root.Add(p.Digests[i][:])
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/jcs"
+	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/sign"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
@@ -149,4 +150,38 @@ func (n *Node) Statements(of *Node) (list []*mithaq.Erasure) {
 		return err
 	})
 	return list
+}
+
+// Names are the ids of those objects named by their envelopes that the node
+// still has, recalled ones too.
+func (n *Node) Names(list mithaq.CarriedAll) (ids []stix.ID) {
+	n.t.Helper()
+	n.Read(func(tx *store.Tx) error {
+		known, err := n.Gate().Known(tx, list)
+		for _, ref := range known {
+			ids = append(ids, ref.ID)
+		}
+		return err
+	})
+	return ids
+}
+
+// Sent lists the messages in which the node sent an object, recalled or not.
+func (n *Node) Sent(id stix.ID) (out []peer.Passage) {
+	n.t.Helper()
+	n.Read(func(tx *store.Tx) error {
+		all, err := n.Store().Versions(tx, mithaq.NodeViewer(n.Org), id)
+		if err != nil {
+			return err
+		}
+		for i := range all {
+			passages, err := n.Peer().Reached(tx, all[i].Seq)
+			if err != nil {
+				return err
+			}
+			out = append(out, slices.DeleteFunc(passages, func(p peer.Passage) bool { return !p.Out })...)
+		}
+		return nil
+	})
+	return out
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/stix"
 )
 
 // links is the peer as the book of pacts and the gate know it, so that all can
@@ -47,11 +48,32 @@ func (l *links) Delivered(tx *store.Tx, item int64) ([]gate.Given, error) {
 	for _, p := range all {
 		if p.Out {
 			given = append(given, gate.Given{
-				To: p.Partner, Pact: p.Pact, Envelope: p.Envelope, Lane: p.Lane, Sequence: p.Sequence, Index: p.Position, State: p.State,
+				To: p.Partner, Pact: p.Pact, Envelope: p.Envelope, Lane: p.Lane, Sequence: p.Sequence, Index: p.Position, Object: p.Object, State: p.State,
 			})
 		}
 	}
 	return given, err
+}
+
+// Came lists the messages in which an item came, for the gate.
+func (l *links) Came(tx *store.Tx, item int64) ([]gate.Came, error) {
+	all, err := l.Reached(tx, item)
+	var came []gate.Came
+	for _, p := range all {
+		if !p.Out {
+			came = append(came, gate.Came{From: p.Partner, Pact: p.Pact, Envelope: p.Envelope, Object: p.Object})
+		}
+	}
+	return came, err
+}
+
+// Inside is what a message carried, for the gate.
+func (l *links) Inside(tx *store.Tx, envelope stix.ID) (*gate.Inside, error) {
+	c, err := l.Contents(tx, envelope)
+	if err != nil {
+		return nil, err
+	}
+	return &gate.Inside{From: c.From, To: c.To, Pact: c.Pact, Objects: c.Objects, Items: c.Items}, nil
 }
 
 // Forget erases what messages keep of items.

@@ -1,7 +1,10 @@
 package peer
 
 import (
+	"database/sql"
 	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
@@ -18,13 +21,14 @@ type Passage struct {
 	Lane     mithaq.Lane
 	Envelope stix.ID
 	Sequence int64
-	Position int // from 0
+	Position int           // from 0
+	Object   mithaq.Digest // salted
 	State    string
 }
 
 // Reached lists where an item went and came from, oldest first.
 func (p *Peer) Reached(tx *store.Tx, item int64) (all []Passage, err error) {
-	rows, err := tx.Query(`SELECT l.pact, l.sender, l.receiver, l.lane, e.id, e.sequence, r.position, e.state
+	rows, err := tx.Query(`SELECT l.pact, l.sender, l.receiver, l.lane, e.id, e.sequence, r.position, substr(e.digests, CAST(32 * r.position + 1 AS INTEGER), 32), e.state
 		FROM peer_reach r JOIN peer_lane l ON l.id = r.lane JOIN peer_envelope e ON e.lane = r.lane AND e.sequence = r.sequence
 		WHERE r.item = ? ORDER BY e.created, l.id, e.sequence, r.position`, item)
 	if err != nil {
@@ -34,9 +38,14 @@ func (p *Peer) Reached(tx *store.Tx, item int64) (all []Passage, err error) {
 	for rows.Next() {
 		g := Passage{Item: item}
 		var sender, receiver mithaq.OrgID
-		if err := rows.Scan(&g.Pact, &sender, &receiver, &g.Lane, &g.Envelope, &g.Sequence, &g.Position, &g.State); err != nil {
+		var object []byte
+		if err := rows.Scan(&g.Pact, &sender, &receiver, &g.Lane, &g.Envelope, &g.Sequence, &g.Position, &object, &g.State); err != nil {
 			return nil, named(err, "where item %d went", item)
 		}
+		if len(object) != len(g.Object) {
+			return nil, named(errNoDigest, "where item %d went", item)
+		}
+		g.Object = mithaq.Digest(object)
 		g.Partner, g.Out = sender, false
 		if sender == p.cfg.Org {
 			g.Partner, g.Out = receiver, true
@@ -44,6 +53,35 @@ func (p *Peer) Reached(tx *store.Tx, item int64) (all []Passage, err error) {
 		all = append(all, g)
 	}
 	return all, rows.Err()
+}
+
+var errNoDigest = errors.New("peer: an item beyond the digests of its message")
+
+// Contents is what a message carried, at either end.
+type Contents struct {
+	From, To mithaq.OrgID
+	Pact     stix.ID
+	Objects  []mithaq.Digest // salted
+	Items    []int64         // the store's number of each; 0 for what is not there
+}
+
+// Contents is what a message carried. NotFound: it is not here.
+func (p *Peer) Contents(tx *store.Tx, envelope stix.ID) (*Contents, error) {
+	var c Contents
+	var digests, items []byte
+	err := tx.QueryRow(`SELECT l.pact, l.sender, l.receiver, e.digests, e.items FROM peer_envelope e JOIN peer_lane l ON l.id = e.lane WHERE e.id = ?`,
+		string(envelope)).Scan(&c.Pact, &c.From, &c.To, &digests, &items)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("envelope %s: %w", envelope, mithaq.NotFound)
+	}
+	if err != nil {
+		return nil, named(err, "what envelope %s carried", envelope)
+	}
+	c.Items = unpackItems(items)
+	for d := range slices.Chunk(digests, len(mithaq.Digest{})) {
+		c.Objects = append(c.Objects, mithaq.Digest(d))
+	}
+	return &c, nil
 }
 
 // Erase forgets the salts of items wherever they went or came, in the

@@ -193,6 +193,7 @@ func wayOf(h *mithaq.EnvelopeHeader) way { return way{h.PactID, h.From, h.To, h.
 // prepare does what the handler wants done outside the transaction.
 func (a *arrival) prepare(ctx context.Context) {
 	a.in.Header, a.in.Digest, a.in.Raw = &a.parsed.Header, a.parsed.Digest, a.parsed.Items
+	a.in.Objects, a.in.Salts = a.parsed.Digests, a.parsed.Opening.Salts
 	var ok bool
 	if a.handler, ok = a.p.handlers[a.in.Header.Kind]; !ok || a.handler.Apply == nil {
 		a.whole = &mithaq.RefusedWhole{Kind: mithaq.Invalid, Key: "peer.kind-unknown"}

@@ -37,6 +37,8 @@ var (
 type nowhere struct{}
 
 func (nowhere) Delivered(*store.Tx, int64) ([]gate.Given, error) { return nil, nil }
+func (nowhere) Came(*store.Tx, int64) ([]gate.Came, error)       { return nil, nil }
+func (nowhere) Inside(*store.Tx, stix.ID) (*gate.Inside, error)  { return nil, mithaq.NotFound }
 func (nowhere) Forget(*store.Tx, ...int64) error                 { return nil }
 
 type bench struct {

@@ -351,17 +351,24 @@ func TestHoldings(t *testing.T) {
 }
 
 func TestTombstones(t *testing.T) {
+	const envelope, other = stix.ID("x-mithaq-envelope--33333333-3333-4333-8333-333333333333"), stix.ID("x-mithaq-envelope--44444444-4444-4444-8444-444444444444")
+	object := mithaq.DigestOf([]byte("salted"))
 	each(t, func(t *testing.T, s *store.Store, _ store.Config) {
 		write(t, s, func(tx *store.Tx) {
 			for range 2 {
-				must(t, s.Bury(tx, store.Tombstone{Giver: najd, Under: pactID, ID: object(1, 1).ID, Note: []byte("victim")}))
+				must(t, s.Bury(tx, store.Tombstone{Giver: najd, Under: pactID, Envelope: envelope, Object: object}))
 			}
-			found, err := s.Buried(tx, najd, pactID, []stix.ID{object(1, 1).ID, object(2, 1).ID})
+			found, err := s.Buried(tx, najd, pactID, envelope)
 			must(t, err)
-			want(t, "buried", len(found) == 1 && string(found[object(1, 1).ID][0].Note) == "victim", true)
-			found, err = s.Buried(tx, najd, profile, []stix.ID{object(1, 1).ID})
-			must(t, err)
-			want(t, "under something else", len(found), 0)
+			want(t, "buried", len(found) == 1 && found[object], true)
+			for _, x := range []struct {
+				giver           mithaq.OrgID
+				under, envelope stix.ID
+			}{{atlas, pactID, envelope}, {najd, profile, envelope}, {najd, pactID, other}} {
+				found, err = s.Buried(tx, x.giver, x.under, x.envelope)
+				must(t, err)
+				want(t, "elsewhere", len(found), 0)
+			}
 		})
 	})
 }

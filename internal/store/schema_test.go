@@ -114,7 +114,7 @@ func TestQuestionsUseIndexes(t *testing.T) {
 		must(t, err)
 		_, err = s.Holdings(tx, viewer, HoldingQuery{Giver: "a.example", Under: "b--1", After: 5})
 		must(t, err)
-		_, err = s.Buried(tx, "a.example", "b--1", nil)
+		_, err = s.Buried(tx, "a.example", "b--1", "c--1")
 		must(t, err)
 		_, err = tx.changes(5, []string{"a", "b"}, 10)
 		must(t, err)

@@ -9,12 +9,11 @@ import (
 
 // A Tombstone says that a giver took something back before it came.
 type Tombstone struct {
-	Giver mithaq.OrgID
-	Under stix.ID
-	ID    stix.ID
-	Order int64 // the version (Head.Order); 0 for every version
-	At    time.Time
-	Note  []byte // why, for whoever finds it
+	Giver    mithaq.OrgID
+	Under    stix.ID
+	Envelope stix.ID       // that carries it
+	Object   mithaq.Digest // its salted digest there
+	At       time.Time
 }
 
 // Bury leaves a tombstone; At is the transaction's time when zero.
@@ -30,16 +29,13 @@ func (s *Store) Bury(tx *Tx, t Tombstone) error {
 	if t.At.IsZero() {
 		t.At = tx.now
 	}
-	if t.Note == nil {
-		t.Note = []byte{}
-	}
-	_, err = tx.Exec(`INSERT INTO tombstone(giver, under, id, version, at, note) VALUES(?, ?, ?, ?, ?, ?)
-		ON CONFLICT(giver, under, id, version) DO NOTHING`, giver, under, string(t.ID), t.Order, t.At.UnixMicro(), t.Note)
+	_, err = tx.Exec(`INSERT INTO tombstone(giver, under, envelope, object, at) VALUES(?, ?, ?, ?, ?)
+		ON CONFLICT(giver, under, envelope, object) DO NOTHING`, giver, under, string(t.Envelope), t.Object[:], t.At.UnixMicro())
 	return err
 }
 
-// Buried are the tombstones of a giver under something for any of ids.
-func (s *Store) Buried(tx *Tx, giver mithaq.OrgID, under stix.ID, ids []stix.ID) (map[stix.ID][]Tombstone, error) {
+// Buried are the objects of an envelope that its giver took back before it came.
+func (s *Store) Buried(tx *Tx, giver mithaq.OrgID, under, envelope stix.ID) (map[mithaq.Digest]bool, error) {
 	g, err := tx.known(string(giver))
 	if err != nil || g == 0 {
 		return nil, err
@@ -48,22 +44,17 @@ func (s *Store) Buried(tx *Tx, giver mithaq.OrgID, under stix.ID, ids []stix.ID)
 	if err != nil || u == 0 && under != "" {
 		return nil, err
 	}
-	all, wanted := map[stix.ID][]Tombstone{}, map[stix.ID]bool{}
-	for _, id := range ids {
-		wanted[id] = true
-	}
-	// Tombstones are few: recalls that overtook their items.
-	err = tx.rows("SELECT id, version, at, note FROM tombstone WHERE giver = ? AND under = ?", []any{g, u}, func(r *Rows) error {
-		t := Tombstone{Giver: giver, Under: under}
-		var at int64
-		if err := r.Scan(&t.ID, &t.Order, &at, &t.Note); err != nil {
+	var objects map[mithaq.Digest]bool
+	err = tx.rows("SELECT object FROM tombstone WHERE giver = ? AND under = ? AND envelope = ?", []any{g, u, string(envelope)}, func(r *Rows) error {
+		var object []byte
+		if err := r.Scan(&object); err != nil {
 			return err
 		}
-		t.At = time.UnixMicro(at).UTC()
-		if wanted[t.ID] {
-			all[t.ID] = append(all[t.ID], t)
+		if objects == nil {
+			objects = map[mithaq.Digest]bool{}
 		}
+		objects[mithaq.Digest(object)] = true
 		return nil
 	})
-	return all, err
+	return objects, err
 }

@@ -108,10 +108,11 @@ func TestVectorsOfReleases(t *testing.T) {
 
 func TestVectorsOfWhatFollows(t *testing.T) {
 	pact := id(mithaq.TypePact, 1)
-	recall := mithaq.NewRecall(id(mithaq.TypeRecall, 1), later, "atlas.example", pact, mithaq.ProtectedPerson, clerk, theOne)
-	narrowing := mithaq.NewNarrowing(id(mithaq.TypeNarrowing, 1), later, "atlas.example", pact, mithaq.Handling{TLP: stix.TLPRed}, clerk, theOne)
+	carried := mithaq.Named(id(mithaq.TypeEnvelope, 1), mithaq.ObjectDigest(mithaq.ObjectSalt{1}, []byte("the bytes of an indicator")))
+	recall := mithaq.NewRecall(id(mithaq.TypeRecall, 1), later, "atlas.example", pact, mithaq.ProtectedPerson, clerk, carried)
+	narrowing := mithaq.NewNarrowing(id(mithaq.TypeNarrowing, 1), later, "atlas.example", pact, mithaq.Handling{TLP: stix.TLPRed}, clerk, carried)
 	erasure := mithaq.NewErasure(id(mithaq.TypeErasure, 1), later, "najd.example", "atlas.example", pact, mithaq.ErasedByRecall)
-	erasure.Answers, erasure.Erased, erasure.BackupsEnd = recall.ID, []mithaq.ItemRef{theOne}, mithaq.At(noon.AddDate(0, 0, 30))
+	erasure.Answers, erasure.Erased, erasure.BackupsEnd = recall.ID, carried, mithaq.At(noon.AddDate(0, 0, 30))
 	ask := mithaq.NewConsentAsk(id(mithaq.TypeConsentAsk, 1), later, "najd.example", "atlas.example", pact, mithaq.Fraud, "the bank is there")
 	ask.Items, ask.For = []mithaq.ItemRef{theOne}, []mithaq.OrgID{"anatolia.example"}
 	Check(t, dir, "recall", []wordVector{

@@ -62,7 +62,8 @@ CREATE TABLE gate_release (
 	why      TEXT NOT NULL,
 	raw      BLOB NOT NULL,
 	listing  BLOB NOT NULL, -- see listing.go
-	digests  BLOB NOT NULL  -- of what is listed, 32 bytes each, where somebody may approve it; else empty
+	leaves   BLOB NOT NULL, -- of what is listed, 32 bytes each, where somebody may approve it and it is not sent; else empty
+	salts    BLOB NOT NULL  -- of these leaves, 16 bytes each; zeros where erased
 ) STRICT;
 CREATE INDEX gate_release_state ON gate_release(state, at);
 

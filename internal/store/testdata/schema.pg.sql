@@ -122,13 +122,12 @@ CREATE TABLE recipient (
 
 -- What was recalled before it came.
 CREATE TABLE tombstone (
-	giver   BIGINT NOT NULL,
-	under   BIGINT NOT NULL,
-	id      TEXT COLLATE "C" NOT NULL,
-	version BIGINT NOT NULL, -- 0: every version
-	at      BIGINT NOT NULL,
-	note    BYTEA NOT NULL,
-	PRIMARY KEY (giver, under, id, version)
+	giver    BIGINT NOT NULL,
+	under    BIGINT NOT NULL,
+	envelope TEXT COLLATE "C" NOT NULL, -- that carries it
+	object   BYTEA NOT NULL, -- its salted digest there
+	at       BIGINT NOT NULL,
+	PRIMARY KEY (giver, under, envelope, object)
 );
 
 -- The key under which an item's bytes lie in backups; backed up apart.

@@ -135,13 +135,12 @@ CREATE TABLE recipient (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tombstone (
-	giver   INTEGER NOT NULL,
-	under   INTEGER NOT NULL,
-	id      TEXT NOT NULL,
-	version INTEGER NOT NULL, -- 0: every version
-	at      INTEGER NOT NULL,
-	note    BLOB NOT NULL,
-	PRIMARY KEY (giver, under, id, version)
+	giver    INTEGER NOT NULL,
+	under    INTEGER NOT NULL,
+	envelope TEXT NOT NULL, -- that carries it
+	object   BLOB NOT NULL, -- its salted digest there
+	at       INTEGER NOT NULL,
+	PRIMARY KEY (giver, under, envelope, object)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE value (
