@@ -30,7 +30,9 @@ func (m *maker) draw(from []*lexeme, ok func(*lexeme) bool) *lexeme {
 func (m *maker) person() person {
 	turkish := m.chance(28)
 	sex := pick(m, []string{"m", "m", "f"})
-	own := func(x *lexeme) bool { return x.sex == sex && (turkish || !x.turkish()) && (!turkish || len(x.forms["tr"]) > 0) }
+	own := func(x *lexeme) bool {
+		return x.sex == sex && (turkish || !x.turkish()) && (!turkish || len(x.forms["tr"]) > 0)
+	}
 	p := person{turkish: turkish, given: []*lexeme{m.draw(m.words.given, own)}}
 	p.family = m.draw(m.words.family, func(x *lexeme) bool { return x.turkish() == turkish })
 	more := m.rand.IntN(5) - 2 // 0, 0, 0, 1, 2
