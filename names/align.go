@@ -32,7 +32,7 @@ func distance(a, b []sound, aAbjad, bAbjad bool) (cost, length float32) {
 const swap = 0.5
 
 func swapped(a1, a2, b1, b2 sound) bool {
-	return a1 != a2 && exchange(a1, b2) < 0.05 && exchange(a2, b1) < 0.05
+	return a1 != a2 && a1.vowel|a2.vowel == 0 && exchange(a1, b2) < 0.05 && exchange(a2, b1) < 0.05
 }
 
 func placeOf(word []sound, i, lastVowel_ int) place {
@@ -118,8 +118,11 @@ func particles(a, b reading) float64 {
 // compare is the likeness of two parts: that of their most alike readings.
 func compare(a, b *Part) (best float64, rule Rule) {
 	rule = RuleDifferent
-	if a.Role == Initial || b.Role == Initial {
+	switch {
+	case a.Role == Initial || b.Role == Initial:
 		return initials(a, b)
+	case a.Value != "" && b.Value != "" || a.Role == Number || b.Role == Number:
+		return values(a, b)
 	}
 	for i := range a.readings {
 		for j := range b.readings {
@@ -129,6 +132,21 @@ func compare(a, b *Part) (best float64, rule Rule) {
 		}
 	}
 	return best, rule
+}
+
+// values compares what is equal or different, and nothing between: numbers, concepts, other scripts.
+func values(a, b *Part) (float64, Rule) {
+	rule := RuleSame
+	switch a.Role {
+	case Number:
+		rule = RuleNumber
+	case Concept:
+		rule = RuleConcept
+	}
+	if a.Value == b.Value && a.Role == b.Role {
+		return 1, rule
+	}
+	return 0, RuleDifferent
 }
 
 // initials compares a letter with the head of a word.
@@ -157,14 +175,8 @@ func head(r reading) sound {
 }
 
 // joined reads two parts that stand side by side as one word.
-func joined(a, b *Part) Part {
-	if len(a.readings) == 0 || len(b.readings) == 0 {
-		return Part{}
-	}
+func joined(a, b *Part) reading {
 	x, y := a.readings[0], b.readings[0]
-	sounds := append(append([]sound{}, x.sounds...), y.sounds...)
-	if len(sounds) > maxSounds {
-		sounds = sounds[:maxSounds]
-	}
-	return Part{Text: a.Text + " " + b.Text, Role: Word, readings: []reading{{particle: x.particle, sounds: sounds, abjad: x.abjad}}}
+	sounds := append(append(make([]sound, 0, len(x.sounds)+len(y.sounds)), x.sounds...), y.sounds...)
+	return reading{particle: x.particle, sounds: sounds[:min(len(sounds), maxSounds)], abjad: x.abjad}
 }

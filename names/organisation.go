@@ -119,9 +119,6 @@ func organisationPart(tokens []token) (Part, []token) {
 		}
 		return p, tokens[n:]
 	}
-	if scriptOf(t.text) == Digits {
-		return Part{Text: t.raw, Script: Digits, Role: Number, Value: strings.TrimLeft(t.text, "0")}, tokens[1:]
-	}
 	return wordPart(t), tokens[1:]
 }
 

@@ -84,28 +84,12 @@ func closest(x, y []*Part) (bestI, bestJ int, best float64, rule Rule) {
 	bestI, bestJ, best = -1, -1, 0.6
 	for i, p := range x {
 		for j, q := range y {
-			if like, r := compareOrgParts(p, q); like > best {
+			if like, r := compare(p, q); like > best {
 				bestI, bestJ, best, rule = i, j, like, r
 			}
 		}
 	}
 	return bestI, bestJ, best, rule
-}
-
-func compareOrgParts(p, q *Part) (float64, Rule) {
-	switch {
-	case p.Role == Number || q.Role == Number:
-		if p.Value == q.Value && p.Role == q.Role {
-			return 1, RuleNumber
-		}
-		return 0, RuleNumber
-	case p.Role == Concept && q.Role == Concept:
-		if p.Value == q.Value {
-			return 1, RuleConcept
-		}
-		return 0, RuleConcept
-	}
-	return compare(p, q)
 }
 
 func without(x []*Part, i int) []*Part {

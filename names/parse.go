@@ -138,5 +138,22 @@ func isInitial(t token) bool {
 
 // wordPart reads one word with the particles that may be hidden in it.
 func wordPart(t token) Part {
-	return Part{Text: t.raw, Script: scriptOf(t.text), Role: Word, readings: wordReadings(t.text)}
+	p := Part{Text: t.raw, Script: scriptOf(t.text), Role: Word}
+	switch p.Script {
+	case Digits:
+		p.Role, p.Value = Number, number(t.text)
+	case Other: // no sounds are known: such parts are the same or they are not
+		p.Value = t.text
+	default:
+		p.readings = wordReadings(t.text)
+	}
+	return p
+}
+
+// number drops the zeroes before a number.
+func number(text string) string {
+	if n := strings.TrimLeft(text, "0"); n != "" {
+		return n
+	}
+	return "0"
 }

@@ -1,7 +1,5 @@
 package names
 
-import "slices"
-
 // What a part that one side lacks costs, by its place in the fuller name.
 const (
 	missingOwn     = 0.55 // the first: a father and his son share the rest
@@ -11,6 +9,7 @@ const (
 	bothDiffer     = 0.3  // each side has a part that the other lacks
 	otherOrder     = 0.97 // the family first
 	singlePart     = 0.6  // one name against several
+	joinedApart    = 0.97 // one word on one side, two on the other
 	initialOnly    = 0.88
 )
 
@@ -22,31 +21,32 @@ func comparePersons(a, b Name) (float64, Explanation) {
 		return 0, Explanation{}
 	}
 	t := newTable(x, y)
-	best, path := t.align(straight(len(x)), straight(len(y)))
-	order := 1.0
+	best, order := t.align(straight(len(x)), straight(len(y))), 1.0
 	for _, o := range orders(len(x), len(y)) {
-		if v, p := t.align(o.x, o.y); v*otherOrder > best {
-			best, path, order = v*otherOrder, p, otherOrder
+		if best.value >= otherOrder {
+			break
+		}
+		if next := t.align(o.x, o.y); next.value*otherOrder > best.value {
+			best, order = next, otherOrder
+			best.value *= otherOrder
 		}
 	}
-	why := Explanation{Parts: path}
+	return explained(best, order, fewParts(x, y))
+}
+
+// explained names the factors of a whole name that an alignment does not show.
+func explained(a alignment, order, few float64) (float64, Explanation) {
+	why := Explanation{Parts: a.path}
 	if order < 1 {
 		why.Factors = append(why.Factors, Factor{RuleOrder, order})
 	}
-	if f := fewParts(x, y); f < 1 {
-		why.Factors = append(why.Factors, Factor{RuleFew, f})
-		best *= f
+	if few < 1 {
+		why.Factors = append(why.Factors, Factor{RuleFew, few})
 	}
-	if lacking(path) {
+	if a.bothLack {
 		why.Factors = append(why.Factors, Factor{RuleBoth, bothDiffer})
 	}
-	return best, why
-}
-
-func lacking(path []Alignment) bool {
-	noA := slices.ContainsFunc(path, func(p Alignment) bool { return p.A == "" })
-	noB := slices.ContainsFunc(path, func(p Alignment) bool { return p.B == "" })
-	return noA && noB
+	return a.value * few, why
 }
 
 func fewParts(x, y []Part) float64 {

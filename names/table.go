@@ -2,21 +2,52 @@ package names
 
 import "slices"
 
-// A table holds the likeness of each part of x with each of y, once for all orders.
+// A table holds what each part of x is to each of y, and to two neighbours of y, once for all orders.
 type table struct {
-	x, y []Part
-	like [maxParts][maxParts]float64
-	rule [maxParts][maxParts]Rule
+	x, y  []Part
+	pairs []step // len(x) rows of len(y)
+	twoX  []step // parts i and i+1 of x against part j of y; value 0 where it makes no sense
+	twoY  []step // part i of x against parts j and j+1 of y
+	grid  []cell
 }
 
 func newTable(x, y []Part) *table {
-	t := &table{x: x, y: y}
+	n := len(x) * len(y)
+	steps := make([]step, 3*n)
+	t := &table{x: x, y: y, pairs: steps[:n], twoX: steps[n : 2*n], twoY: steps[2*n:], grid: make([]cell, (len(x)+1)*(len(y)+1))}
 	for i := range x {
 		for j := range y {
-			t.like[i][j], t.rule[i][j] = compare(&x[i], &y[j])
+			t.pairs[t.at(i, j)] = pairStep(&x[i], &y[j])
+		}
+	}
+	for i := range x {
+		for j := range y {
+			t.join(i, j)
 		}
 	}
 	return t
+}
+
+func (t *table) at(i, j int) int { return i*len(t.y) + j }
+
+func pairStep(p, q *Part) step {
+	like, rule := compare(p, q)
+	value := factorOf(like)
+	if rule == RuleInitial && p.Role != q.Role {
+		value = initialOnly
+	}
+	return step{dx: 1, dy: 1, value: value, like: like, rule: rule}
+}
+
+// join reads parts i and i+1, or j and j+1, as one word, where they are not found apart.
+func (t *table) join(i, j int) {
+	at := t.at(i, j)
+	if i+1 < len(t.x) && max(t.pairs[at].like, t.pairs[t.at(i+1, j)].like) < 0.8 {
+		t.twoX[at] = joinedStep(2, 1, &t.x[i], &t.x[i+1], &t.y[j])
+	}
+	if j+1 < len(t.y) && max(t.pairs[at].like, t.pairs[at+1].like) < 0.8 {
+		t.twoY[at] = joinedStep(1, 2, &t.y[j], &t.y[j+1], &t.x[i])
+	}
 }
 
 // A step is one move of an alignment: how many parts of each side it takes.
@@ -36,19 +67,29 @@ type cell [4]struct {
 	from  int
 }
 
+// An alignment is a way to lay two names side by side.
+type alignment struct {
+	value    float64
+	path     []Alignment
+	bothLack bool // each side has a part that the other lacks
+}
+
 // align finds the alignment in order with the greatest product of factors.
-func (t *table) align(x, y []int) (float64, []Alignment) {
-	var grid [maxParts + 1][maxParts + 1]cell
-	grid[0][0][0].value = 1
+func (t *table) align(x, y []int) alignment {
+	clear(t.grid)
+	t.grid[0][0].value = 1
+	var room [5]step
 	for i := 0; i <= len(x); i++ {
 		for j := 0; j <= len(y); j++ {
-			for _, s := range t.steps(x, y, i, j) {
-				advance(&grid[i-s.dx][j-s.dy], &grid[i][j], s)
+			for _, s := range t.steps(room[:0], x, y, i, j) {
+				advance(t.cell(i-s.dx, j-s.dy), t.cell(i, j), s)
 			}
 		}
 	}
-	return t.trace(&grid, x, y)
+	return t.trace(x, y)
 }
+
+func (t *table) cell(i, j int) *cell { return &t.grid[i*(len(t.y)+1)+j] }
 
 func advance(from, to *cell, s step) {
 	for state, before := range from {
@@ -70,9 +111,9 @@ func advance(from, to *cell, s step) {
 }
 
 // steps are the moves that end at parts i of x and j of y.
-func (t *table) steps(x, y []int, i, j int) (out []step) {
+func (t *table) steps(out []step, x, y []int, i, j int) []step {
 	if i > 0 && j > 0 {
-		out = append(out, t.pair(x[i-1], y[j-1]))
+		out = append(out, t.pairs[t.at(x[i-1], y[j-1])])
 	}
 	if i > 0 {
 		out = append(out, gap(1, 0, t.x, x, i-1))
@@ -81,82 +122,75 @@ func (t *table) steps(x, y []int, i, j int) (out []step) {
 		out = append(out, gap(0, 1, t.y, y, j-1))
 	}
 	if i > 1 && j > 0 && x[i-1] == x[i-2]+1 {
-		out = t.joinedStep(out, 2, 1, x[i-2], y[j-1])
+		out = sensible(out, t.twoX[t.at(x[i-2], y[j-1])])
 	}
 	if i > 0 && j > 1 && y[j-1] == y[j-2]+1 {
-		out = t.joinedStep(out, 1, 2, x[i-1], y[j-2])
+		out = sensible(out, t.twoY[t.at(x[i-1], y[j-2])])
 	}
 	return out
 }
 
-func (t *table) pair(i, j int) step {
-	like, rule := t.like[i][j], t.rule[i][j]
-	value := factorOf(like)
-	if rule == RuleInitial && t.x[i].Role != t.y[j].Role {
-		value = initialOnly
+func sensible(out []step, s step) []step {
+	if s.value == 0 {
+		return out
 	}
-	return step{dx: 1, dy: 1, value: value, like: like, rule: rule}
+	return append(out, s)
 }
 
-// joinedStep reads two neighbours of one side as one word, where their lengths suit.
-func (t *table) joinedStep(out []step, dx, dy, i, j int) []step {
-	var a, b Part
-	if dx == 2 {
-		a, b = joined(&t.x[i], &t.x[i+1]), t.y[j]
-	} else {
-		a, b = joined(&t.y[j], &t.y[j+1]), t.x[i]
+// joinedStep reads p and q as one word and compares it with r, where their lengths suit.
+func joinedStep(dx, dy int, p, q, r *Part) step {
+	if len(p.readings) == 0 || len(q.readings) == 0 || r.Role != Word || len(r.readings) == 0 {
+		return step{}
 	}
-	if len(a.readings) == 0 || len(b.readings) == 0 || len(b.readings[0].sounds) < 5 || b.Role != Word {
-		return out
+	if n, m := len(p.readings[0].sounds)+len(q.readings[0].sounds), len(r.readings[0].sounds); m < 5 || n > 2*m || m > 2*n {
+		return step{}
 	}
-	b.readings = b.readings[:1]
-	like, _ := compare(&a, &b)
-	if like < 0.82 || dx == 2 && max(t.like[i][j], t.like[i+1][j]) > 0.8 || dy == 2 && max(t.like[i][j], t.like[i][j+1]) > 0.8 {
-		return out
+	like, _ := likeness(joined(p, q), r.readings[0])
+	if like < 0.82 {
+		return step{}
 	}
-	return append(out, step{dx: dx, dy: dy, value: factorOf(like) * 0.97, like: like, rule: RuleJoined})
+	return step{dx: dx, dy: dy, value: factorOf(like) * joinedApart, like: like, rule: RuleJoined}
 }
 
 func gap(dx, dy int, parts []Part, order []int, at int) step {
-	return step{dx: dx, dy: dy, value: missing(parts, order, at), rule: RuleMissing, free: parts[order[at]].Value == "m"}
+	return step{dx: dx, dy: dy, value: missing(parts, order, at), rule: RuleMissing, free: len(parts) > 2 && parts[order[at]].Value == "m"}
 }
 
 func missing(parts []Part, order []int, at int) float64 {
 	switch {
 	case parts[order[at]].Role == Initial:
 		return missingInitial
-	case at == 0:
+	case order[at] == 0:
 		return missingOwn
-	case at == len(order)-1:
+	case order[at] == len(order)-1:
 		return missingLast
 	}
 	return missingMiddle
 }
 
 // trace walks back from the end of the grid.
-func (t *table) trace(grid *[maxParts + 1][maxParts + 1]cell, x, y []int) (float64, []Alignment) {
+func (t *table) trace(x, y []int) alignment {
 	i, j := len(x), len(y)
-	state := 0
-	for s := range grid[i][j] {
-		if grid[i][j][s].value > grid[i][j][state].value {
+	state, end := 0, t.cell(i, j)
+	for s := range end {
+		if end[s].value > end[state].value {
 			state = s
 		}
 	}
-	value := grid[i][j][state].value
-	var path []Alignment
+	out := alignment{value: end[state].value, bothLack: state == 3}
 	for i > 0 || j > 0 {
-		c := grid[i][j][state]
+		c := t.cell(i, j)[state]
 		if c.step.dx+c.step.dy == 0 {
-			return 0, nil
+			return alignment{}
 		}
-		path = append(path, t.alignment(c.step, x[i-c.step.dx:i], y[j-c.step.dy:j]))
+		out.path = append(out.path, t.aligned(c.step, x[i-c.step.dx:i], y[j-c.step.dy:j]))
 		i, j, state = i-c.step.dx, j-c.step.dy, c.from
 	}
-	slices.Reverse(path)
-	return value, path
+	slices.Reverse(out.path)
+	return out
 }
 
-func (t *table) alignment(s step, x, y []int) Alignment {
+func (t *table) aligned(s step, x, y []int) Alignment {
 	return Alignment{A: textOf(t.x, x), B: textOf(t.y, y), Like: s.like, Factor: s.value, Rule: s.rule}
 }
 

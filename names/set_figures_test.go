@@ -1,0 +1,65 @@
+package names
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+)
+
+// The development part is what the matcher was tuned on; the test part is what counts.
+func TestSetFigures(t *testing.T) {
+	pairs := readPairs(t)
+	for split, want := range map[string]float64{"dev": 0.96, "test": 0.93} {
+		t.Run(split, func(t *testing.T) {
+			figures := atThreshold(pairs, split, DefaultThreshold)
+			if figures.f1() < want {
+				t.Errorf("%s: %v, F1 of at least %.2f wanted", split, figures, want)
+			}
+			report(t, pairs, split)
+		})
+	}
+}
+
+func atThreshold(pairs []pair, split string, threshold float64) (f figures) {
+	for _, p := range pairs {
+		if p.split == split {
+			f.add(p.same, Match(p.a, p.b, Options{Threshold: threshold}).Match)
+		}
+	}
+	return f
+}
+
+// report logs what docs/names.md shows: figures at thresholds, by kind and by class, and of the keys.
+func report(t *testing.T, pairs []pair, split string) {
+	t.Helper()
+	for _, threshold := range []float64{0.4, 0.5, 0.6, 0.7, 0.8, 0.9} {
+		t.Logf("%s, threshold %.1f: %v", split, threshold, atThreshold(pairs, split, threshold))
+	}
+	byClass := map[string]figures{}
+	var keys figures
+	for _, p := range pairs {
+		if p.split != split {
+			continue
+		}
+		found := Match(p.a, p.b, Options{}).Match
+		for _, class := range []string{"kind " + string(p.kind), p.class} {
+			f := byClass[class]
+			f.add(p.same, found)
+			byClass[class] = f
+		}
+		keys.add(p.same, shareKey(Keys(p.a), Keys(p.b)))
+	}
+	for _, class := range slices.Sorted(maps.Keys(byClass)) {
+		t.Logf("%s, %s: %s", split, class, right(byClass[class]))
+	}
+	t.Logf("%s, a key in common: %v", split, keys)
+}
+
+func right(f figures) string {
+	return fmt.Sprintf("%d of %d right (%+v)", f.hit+f.right, f.hit+f.right+f.miss+f.wrong, f)
+}
+
+func shareKey(a, b []Key) bool {
+	return slices.ContainsFunc(a, func(k Key) bool { return slices.Contains(b, k) })
+}
