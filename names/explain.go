@@ -33,23 +33,24 @@ const (
 
 // An Alignment is a part of a, a part of b, or both, and what they contribute.
 type Alignment struct {
-	A, B   string  // as written; empty where a side lacks the part
-	Like   float64 // likeness of the two, 0 to 1
-	Factor float64 // what the score was multiplied by
-	Rule   Rule
+	A      string  `json:"a,omitempty"` // as written; empty where a side lacks the part
+	B      string  `json:"b,omitempty"`
+	Like   float64 `json:"like"`   // likeness of the two, 0 to 1
+	Factor float64 `json:"factor"` // what the score was multiplied by
+	Rule   Rule    `json:"rule"`
 }
 
 // A Factor multiplied the score for a reason that concerns the whole name.
 type Factor struct {
-	Rule  Rule
-	Value float64
+	Rule  Rule    `json:"rule"`
+	Value float64 `json:"value"`
 }
 
 // An Explanation says how a score came about: it is the product of all its
 // factors, except that agreeing dates of birth raise it.
 type Explanation struct {
-	Parts   []Alignment
-	Factors []Factor
+	Parts   []Alignment `json:"parts"`
+	Factors []Factor    `json:"factors,omitempty"`
 }
 
 // turned is the explanation of b against a.

@@ -1,6 +1,9 @@
 package names
 
-import "testing"
+import (
+	"testing"
+	"unicode/utf8"
+)
 
 func FuzzMatch(f *testing.F) {
 	for _, p := range [][2]string{
@@ -20,6 +23,11 @@ func FuzzMatch(f *testing.F) {
 		}
 		if k := Keys(p); len(k) > MaxKeys {
 			t.Errorf("%d keys", len(k))
+		}
+		for _, k := range Keys(p) {
+			if len(k) > 256 || !utf8.ValidString(string(k)) {
+				t.Errorf("key %q", k)
+			}
 		}
 		x := NewIndex()
 		x.Add(p)

@@ -3,6 +3,7 @@ package names
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A Key is a canonical text that spellings of one name share. Two names that have a
@@ -99,14 +100,11 @@ func pairs(parts [][]string) []string {
 
 // skeletons of a part in all its readings, none for an initial.
 func (p Part) skeletons() []string {
-	switch p.Role {
-	case Initial, Title, Legal:
+	if p.Role == Initial || p.Role == Title || p.Role == Legal {
 		return nil
-	case Concept, Number:
-		return []string{p.Value}
 	}
 	if p.Value != "" {
-		return []string{p.Value}
+		return []string{clip(p.Value)}
 	}
 	var out []string
 	for _, r := range p.readings {
@@ -117,6 +115,15 @@ func (p Part) skeletons() []string {
 		}
 	}
 	return out
+}
+
+// clip keeps a value that is no skeleton short: a key is at most 256 bytes.
+func clip(s string) string {
+	const most = 96
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "")
 }
 
 func (r reading) skeletons() []string {

@@ -6,9 +6,9 @@ import "math"
 // not a probability that two persons are one: it helps a person decide, and
 // decides nothing.
 type Score struct {
-	Value       float64
-	Match       bool // Value reached the threshold
-	Explanation Explanation
+	Value       float64     `json:"value"`
+	Match       bool        `json:"match"` // Value reached the threshold
+	Explanation Explanation `json:"explanation"`
 }
 
 // DefaultThreshold is the score from which two names are shown as a match.

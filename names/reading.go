@@ -128,14 +128,16 @@ func articlePart(head token, rest []token) (Part, []token) {
 	next := rest[0]
 	p := wordPart(next)
 	p.Text, p.Particle = head.raw+" "+next.raw, Article
-	p.readings = append([]reading{read(next.text, Article, false)}, p.readings[1:]...)
+	if len(p.readings) > 0 && p.readings[0].particle == None {
+		p.readings[0].particle = Article
+	}
 	return withSuffix(p, rest[1:])
 }
 
 // withSuffix joins oğlu, zade, الله or a Din that stands as a word of its own.
 func withSuffix(p Part, rest []token) (Part, []token) {
 	switch {
-	case len(rest) == 0 || p.Role != Word:
+	case len(rest) == 0 || len(p.readings) == 0:
 		return p, rest
 	case suffixes[rest[0].text]:
 		return joinSuffix(p, rest[0]), rest[1:]

@@ -34,15 +34,22 @@ func (x *Index) candidates(n Name) []ID {
 	if len(b.votes) < len(x.entries) {
 		b.votes = make([]vote, len(x.entries))
 	}
-	query := x.rareFirst(x.near(n.words()))
-	for i, words := range query {
-		// A name that has none of the parts before the last has at most one.
-		open := i < max(1, len(query)-1)
-		for _, w := range words {
-			b.poll(x.words[w.word], w.like, uint16(1)<<i, open)
+	query := x.near(n.words())
+	for _, opening := range []bool{true, false} { // initials are too common to open with
+		for i, words := range query {
+			x.poll(b, words, uint16(1)<<i, opening)
 		}
 	}
 	return b.best(len(query))
+}
+
+// poll has each name with one of the words, or each initial, vote for a part.
+func (x *Index) poll(b *ballot, words []nearWord, bit uint16, opening bool) {
+	for _, w := range words {
+		if held := x.words[w.word]; opening == (held.part.Role != Initial) {
+			b.poll(held.names, w.like, bit, opening)
+		}
+	}
 }
 
 func (b *ballot) putBack() {
@@ -53,19 +60,14 @@ func (b *ballot) putBack() {
 	ballots.Put(b)
 }
 
-// poll gives each name with the word its vote, new names only while open. An
-// initial is too common to open with.
-func (b *ballot) poll(w word, like float32, bit uint16, open bool) {
-	open = open && w.part.Role != Initial
-	for _, id := range w.names {
+// poll gives names their vote; only an opening one may be a name's first.
+func (b *ballot) poll(names []int32, like float32, bit uint16, opening bool) {
+	for _, id := range names {
 		v := &b.votes[id]
-		if v.found == 0 {
-			if !open {
-				continue
-			}
+		if v.found == 0 && opening {
 			b.cast = append(b.cast, id)
 		}
-		if v.found&bit == 0 {
+		if v.found&bit == 0 && (opening || v.found != 0) {
 			v.found, v.sum = v.found|bit, v.sum+like
 		}
 	}
@@ -120,19 +122,6 @@ func neighbours(skeletons []string) []string {
 		}
 	}
 	return out
-}
-
-// rareFirst sorts the parts of a query by how many names hold them.
-func (x *Index) rareFirst(query [][]nearWord) [][]nearWord {
-	slices.SortStableFunc(query, func(a, b []nearWord) int { return cmp.Compare(x.held(a), x.held(b)) })
-	return query
-}
-
-func (x *Index) held(words []nearWord) (n int) {
-	for _, w := range words {
-		n += len(x.words[w.word].names)
-	}
-	return n
 }
 
 // best keeps the names with the most parts found and, among them, the most alike.

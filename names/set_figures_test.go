@@ -17,8 +17,17 @@ func TestSetFigures(t *testing.T) {
 				t.Errorf("%s: %v, F1 of at least %.2f wanted", split, figures, want)
 			}
 			report(t, pairs, split)
+			t.Logf("%s, threshold %.1f, without the table of known names: %v", split, DefaultThreshold, atThreshold(unknown(t), split, DefaultThreshold))
 		})
 	}
+}
+
+// unknown reads the set with no name known.
+func unknown(t *testing.T) []pair {
+	t.Helper()
+	defer func(m map[string]int) { known = m }(known)
+	known = nil
+	return readPairs(t)
 }
 
 func atThreshold(pairs []pair, split string, threshold float64) (f figures) {
@@ -43,7 +52,7 @@ func report(t *testing.T, pairs []pair, split string) {
 			continue
 		}
 		found := Match(p.a, p.b, Options{}).Match
-		for _, class := range []string{"kind " + string(p.kind), p.class} {
+		for _, class := range []string{"kind " + string(p.kind), scripts(p), p.class} {
 			f := byClass[class]
 			f.add(p.same, found)
 			byClass[class] = f
@@ -56,8 +65,19 @@ func report(t *testing.T, pairs []pair, split string) {
 	t.Logf("%s, a key in common: %v", split, keys)
 }
 
+// scripts says whether the two names of a pair are of one script.
+func scripts(p pair) string {
+	arabic := func(n Name) bool {
+		return slices.ContainsFunc(n.Parts, func(p Part) bool { return p.Script == Arabic })
+	}
+	if arabic(p.a) != arabic(p.b) {
+		return "kind two scripts"
+	}
+	return "kind one script"
+}
+
 func right(f figures) string {
-	return fmt.Sprintf("%d of %d right (%+v)", f.hit+f.right, f.hit+f.right+f.miss+f.wrong, f)
+	return fmt.Sprintf("%d of %d right (%v)", f.hit+f.right, f.hit+f.right+f.miss+f.wrong, f)
 }
 
 func shareKey(a, b []Key) bool {
