@@ -134,9 +134,10 @@ func (x *Index) name(id ID) Name {
 	return n
 }
 
-// Search returns the names that match, best first, at most limit of them. Words
-// that begin otherwise and whole names of initials are not found; docs/names.md
-// says what a search may miss.
+// Search returns the names that match, best first, at most limit of them. It finds
+// parts whose skeleton is that of the query's part, or that with one consonant less, and
+// names of which two parts were found, or the only one of the query. So it finds a
+// little less than Match would: docs/names.md says how much.
 func (x *Index) Search(n Name, limit int, o Options) []Found {
 	x.mu.RLock()
 	defer x.mu.RUnlock()

@@ -108,7 +108,32 @@ func TestSearchFindsWhatMatchFinds(t *testing.T) {
 	}
 }
 
-// BenchmarkSearch finds one name among a million; -args sets nothing, the size is the issue's.
+// BenchmarkMatch parses once and compares; BenchmarkParse reads.
+func BenchmarkMatch(b *testing.B) {
+	p, q := ParsePerson("عبد الرحمن بن علي حموشي"), ParsePerson("El Hammouchi, Abderrahmane")
+	b.ReportAllocs()
+	for b.Loop() {
+		Match(p, q, Options{})
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		ParsePerson("El Hammouchi, Abderrahmane")
+	}
+}
+
+func BenchmarkBornKeys(b *testing.B) {
+	p := ParsePerson("عبد الرحمن بن علي حموشي")
+	p.Born = Born{Year: 1971, Month: 3, Day: 2}
+	b.ReportAllocs()
+	for b.Loop() {
+		BornKeys(p)
+	}
+}
+
+// BenchmarkSearch finds one name among many, by processor time.
 func BenchmarkSearch(b *testing.B) {
 	for _, size := range []int{100_000, 1_000_000} {
 		b.Run(fmt.Sprintf("names=%d", size), func(b *testing.B) { benchSearch(b, size) })

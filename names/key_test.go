@@ -68,8 +68,12 @@ func TestDatesNarrowKeys(t *testing.T) {
 		a, b  string
 		share bool
 	}{
-		{"1971-03-02", "1971-02-03", true}, {"1971-03-02", "1971", true}, {"around 1970", "1971-03-02", true},
-		{"1971-01-01", "1971-09-14", true}, {"1971", "1972", false}, {"around 1970", "1975", false},
+		{"1971-03-02", "1971-02-03", true},
+		{"1971-03-02", "1971", true},
+		{"around 1970", "1971-03-02", true},
+		{"1971-01-01", "1971-09-14", true},
+		{"1971", "1972", false},
+		{"around 1970", "1975", false},
 	} {
 		if got := shareKey(keys(pair.a), keys(pair.b)); got != pair.share {
 			t.Errorf("%s and %s: a key in common is %v", pair.a, pair.b, got)

@@ -31,7 +31,7 @@ func comparePersons(a, b Name) (float64, Explanation) {
 			best.value *= otherOrder
 		}
 	}
-	return explained(best, order, fewParts(x, y))
+	return explained(best, order, fewParts(x, y, best.path))
 }
 
 // explained names the factors of a whole name that an alignment does not show.
@@ -49,8 +49,9 @@ func explained(a alignment, order, few float64) (float64, Explanation) {
 	return a.value * few, why
 }
 
-func fewParts(x, y []Part) float64 {
-	if (len(x) == 1) != (len(y) == 1) {
+// fewParts is for one part against several, of which it is not all: شن تورك is Şentürk.
+func fewParts(x, y []Part, path []Alignment) float64 {
+	if (len(x) == 1) != (len(y) == 1) && len(path) > 1 {
 		return singlePart
 	}
 	return 1

@@ -57,10 +57,38 @@ var nearCons = []struct {
 	a, b uint32
 	cost float32
 }{
-	{cS, cSh, 0.25}, {cS, cZ, 0.3}, {cS, cTh, 0.1}, {cT, cD, 0.2}, {cT, cTh, 0.1}, {cD, cDh, 0.08}, {cD, cZ, 0.4}, {cDh, cZ, 0.08},
-	{cK, cG, 0.45}, {cK, cQ, 0.02}, {cQ, cG, 0.08}, {cK, cKh, 0.25}, {cKh, cH, 0.12}, {cB, cP, 0.06}, {cGh, cG, 0.06}, {cGh, cH, 0.8},
-	{cJ, cCh, 0.25}, {cJ, cG, 0.2}, {cJ, cZh, 0.02}, {cJ, cY, 0.5}, {cSh, cCh, 0.2}, {cV, cW, 0.04}, {cV, cF, 0.2}, {cV, cB, 0.35},
-	{cM, cN, 0.5}, {cK, cCh, 0.6}, {cGh, cR, 0.5}, {cGh, cQ, 0.35}, {cGh, cK, 0.4}, {cZ, cZh, 0.3}, {cSh, cZh, 0.3}, {cJ, cK, 0.5},
+	{cS, cSh, 0.25},
+	{cS, cZ, 0.3},
+	{cS, cTh, 0.1},
+	{cT, cD, 0.2},
+	{cT, cTh, 0.1},
+	{cD, cDh, 0.08},
+	{cD, cZ, 0.4},
+	{cDh, cZ, 0.08},
+	{cK, cG, 0.45},
+	{cK, cQ, 0.02},
+	{cQ, cG, 0.08},
+	{cK, cKh, 0.25},
+	{cKh, cH, 0.12},
+	{cB, cP, 0.06},
+	{cGh, cG, 0.06},
+	{cGh, cH, 0.8},
+	{cJ, cCh, 0.25},
+	{cJ, cG, 0.2},
+	{cJ, cZh, 0.02},
+	{cJ, cY, 0.5},
+	{cSh, cCh, 0.2},
+	{cV, cW, 0.04},
+	{cV, cF, 0.2},
+	{cV, cB, 0.35},
+	{cM, cN, 0.5},
+	{cK, cCh, 0.6},
+	{cGh, cR, 0.5},
+	{cGh, cQ, 0.35},
+	{cGh, cK, 0.4},
+	{cZ, cZh, 0.3},
+	{cSh, cZh, 0.3},
+	{cJ, cK, 0.5},
 }
 
 // nearVowels lists what vowels cost for each other.
@@ -68,8 +96,21 @@ var nearVowels = []struct {
 	a, b uint8
 	cost float32
 }{
-	{vA, vE, 0.08}, {vE, vI, 0.1}, {vO, vU, 0.04}, {vA, vI, 0.55}, {vA, vO, 0.4}, {vA, vU, 0.5}, {vE, vO, 0.34}, {vE, vU, 0.4},
-	{vI, vU, 0.5}, {vI, vO, 0.5}, {vOe, vU, 0.03}, {vOe, vO, 0.03}, {vOe, vE, 0.15}, {vOe, vI, 0.25}, {vOe, vA, 0.3},
+	{vA, vE, 0.08},
+	{vE, vI, 0.1},
+	{vO, vU, 0.04},
+	{vA, vI, 0.55},
+	{vA, vO, 0.4},
+	{vA, vU, 0.5},
+	{vE, vO, 0.34},
+	{vE, vU, 0.4},
+	{vI, vU, 0.5},
+	{vI, vO, 0.5},
+	{vOe, vU, 0.03},
+	{vOe, vO, 0.03},
+	{vOe, vE, 0.15},
+	{vOe, vI, 0.25},
+	{vOe, vA, 0.3},
 }
 
 var (

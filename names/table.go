@@ -1,6 +1,9 @@
 package names
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // A table holds what each part of x is to each of y, and to two neighbours of y, once for all orders.
 type table struct {
@@ -195,12 +198,9 @@ func (t *table) aligned(s step, x, y []int) Alignment {
 }
 
 func textOf(parts []Part, at []int) string {
-	var s string
+	texts := make([]string, len(at))
 	for i, k := range at {
-		if i > 0 {
-			s += " "
-		}
-		s += parts[k].Text
+		texts[i] = parts[k].Text
 	}
-	return s
+	return strings.Join(texts, " ")
 }
