@@ -35,13 +35,13 @@ func swapped(a1, a2, b1, b2 sound) bool {
 	return a1 != a2 && a1.vowel|a2.vowel == 0 && exchange(a1, b2) < 0.05 && exchange(a2, b1) < 0.05
 }
 
-func placeOf(word []sound, i, lastVowel_ int) place {
+func placeOf(word []sound, i, vowel int) place {
 	switch {
 	case i == len(word)-1:
 		return final
 	case i == 0:
 		return first
-	case i == lastVowel_:
+	case i == vowel:
 		return lastVowel
 	}
 	return inner

@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -105,6 +106,25 @@ func TestSearchFindsWhatMatchFinds(t *testing.T) {
 		t.Errorf("a search finds %d of %d names that match", found, all)
 	} else {
 		t.Logf("a search finds %d of %d names that match (%.3f)", found, all, share)
+	}
+}
+
+func TestAddAndSearchAtOnce(t *testing.T) {
+	x, q := NewIndex(), ParsePerson("Abdellatif Hammouchi")
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			for range 50 {
+				x.Add(ParsePerson("عبد اللطيف حموشي"))
+				if len(x.Search(q, 1, Options{})) != 1 {
+					t.Error("a name that was added is not found")
+				}
+			}
+		})
+	}
+	wait.Wait()
+	if got := len(x.Search(q, 1000, Options{})); x.Len() != 200 || got != 200 {
+		t.Errorf("%d names, %d found", x.Len(), got)
 	}
 }
 

@@ -1,8 +1,12 @@
 package names
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -19,6 +23,28 @@ func TestSetFigures(t *testing.T) {
 			report(t, pairs, split)
 			t.Logf("%s, threshold %.1f, without the table of known names: %v", split, DefaultThreshold, atThreshold(unknown(t), split, DefaultThreshold))
 		})
+	}
+}
+
+// The set is what its lists and its generator make, so nobody can have mended a pair.
+func TestTheSetIsWhatIsGenerated(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("testdata")); err != nil {
+		t.Fatal(err)
+	}
+	made := filepath.Join(dir, "pairs.tsv")
+	if err := os.Remove(made); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "run", "./testdata/make", "-dir", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	got, err := os.ReadFile(made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want, err := os.ReadFile("testdata/pairs.tsv"); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("pairs.tsv is not what the generator makes (%v)", err)
 	}
 }
 

@@ -69,14 +69,14 @@ func classesOf(s sound, last bool) []byte {
 	case s.cons&cGh != 0 && s.weak > 0: // ğ
 		return []byte{'k', 0}
 	}
-	if out, ok := special2[s.cons]; ok {
+	if out, ok := twoClasses[s.cons]; ok {
 		return out
 	}
 	return []byte{classes[s.cons&-s.cons]}
 }
 
-// special2 are letters of two classes, the likelier first.
-var special2 = map[uint32][]byte{
+// twoClasses are letters of two classes, the likelier first.
+var twoClasses = map[uint32][]byte{
 	cDh: {'t', 's'}, cDh | cZ: {'t', 's'}, cD | cDh | cZ: {'t', 's'}, cTh | cT | cS: {'t', 's'}, cTh | cT: {'t', 's'}, cTh: {'t', 's'},
 	cG: {'k', 'j'}, cK | cJ | cCh: {'k', 'j'}, cS | cJ | cCh: {'s', 'j'}, cJ | cG: {'j'}, cSh | cCh | cKh: {'s'}, cCh | cS: {'j', 's'}, cCh: {'j'},
 	cK | cG: {'k'}, cQ | cK | cG: {'k'}, cGh | cG: {'k'}, cGh | cR: {'k', 'r'}, cV | cW: nil, cV: nil, cF | cV: {'f'},
