@@ -3,9 +3,6 @@ package psi
 import (
 	"fmt"
 
-	"github.com/cloudflare/circl/oprf"
-	"github.com/cloudflare/circl/zk/dleq"
-
 	"github.com/mithaq-hub/mithaq"
 )
 
@@ -20,9 +17,8 @@ type answerHeader struct {
 
 // Answer evaluates a question under the info that the answerer holds for this
 // asker, with one proof for all. What is answered does not depend on any set.
-// Asking for less than the budget has, and storing the answer in the same
-// transaction, is for the caller. The nonce of the proof is drawn from the
-// system and never given, since one used twice would give the key away.
+// That the epoch is in force, that the budget has enough, and that the answer
+// is stored in the same transaction, is for the caller.
 func (k *Key) Answer(info Info, q *Question) ([]byte, error) {
 	if err := k.alive(); err != nil {
 		return nil, fmt.Errorf("answer: %w", err)
@@ -30,35 +26,24 @@ func (k *Key) Answer(info Info, q *Question) ([]byte, error) {
 	if err := q.Info.Is(info); err != nil {
 		return nil, fmt.Errorf("answer: %w", err)
 	}
-	points, err := decodeAll(q.elements)
+	elements, p, err := k.evaluate(q.elements, info.Bytes())
 	if err != nil {
 		return nil, fmt.Errorf("answer: %w", err)
 	}
-	done, err := k.server().Evaluate(&oprf.EvaluationRequest{Elements: points}, info.Bytes())
-	if err != nil {
-		return nil, fmt.Errorf("answer: %w", err)
-	}
-	return writeAnswer(q, done)
+	return writeAnswer(answer{q.Digest, elements, p}), nil
 }
 
-func writeAnswer(q *Question, done *oprf.Evaluation) ([]byte, error) {
-	h := answerHeader{Version, kindAnswer, q.Digest, q.Count}
-	out, err := appendElements(frame(h, q.Count*elementSize+proofSize), done.Elements)
-	if err != nil {
-		return nil, fmt.Errorf("answer: %w", err)
-	}
-	proof, err := done.Proof.MarshalBinary()
-	if err != nil {
-		return nil, fmt.Errorf("answer: %w", err)
-	}
-	return append(out, proof...), nil
+func writeAnswer(a answer) []byte {
+	h := answerHeader{Version, kindAnswer, a.question, len(a.elements)}
+	out := appendElements(frame(h, len(a.elements)*elementSize+proofSize), a.elements)
+	return append(out, a.proof[:]...)
 }
 
 // An answer is what came back, read strictly but not yet proven.
 type answer struct {
 	question mithaq.Digest
 	elements []element
-	proof    []byte
+	proof    proof
 }
 
 func readAnswer(raw []byte) (*answer, error) {
@@ -78,18 +63,5 @@ func readAnswer(raw []byte) (*answer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("answer: %w", err)
 	}
-	return &answer{h.Question, elements, body[cut:]}, nil
-}
-
-// evaluation makes of an answer what the library verifies.
-func (a *answer) evaluation() (*oprf.Evaluation, error) {
-	points, err := decodeAll(a.elements)
-	if err != nil {
-		return nil, fmt.Errorf("answer: %w", err)
-	}
-	proof := new(dleq.Proof)
-	if err := proof.UnmarshalBinary(suite.Group(), a.proof); err != nil {
-		return nil, fmt.Errorf("answer: proof: %w: %w", BadProof, err)
-	}
-	return &oprf.Evaluation{Elements: points, Proof: proof}, nil
+	return &answer{h.Question, elements, proof(body[cut:])}, nil
 }

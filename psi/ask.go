@@ -87,22 +87,14 @@ func (a *Asked) pad(random io.Reader) error {
 	return nil
 }
 
-// write blinds, and writes the question. RFC 9497, 3.3.3
+// write blinds, and writes the question.
 func (a *Asked) write(info Info, c Case) error {
-	key, err := a.key.open()
+	kept, elements, err := blind(a.inputs, a.blinds)
 	if err != nil {
 		return err
 	}
-	blinded, request, err := oprf.NewPartialObliviousClient(suite, key).DeterministicBlind(a.inputs, a.blinds)
-	if err != nil {
-		return err
-	}
-	a.blinded = blinded
-	h := questionHeader{Version, kindQuestion, info, c, len(a.inputs)}
-	a.raw, err = appendElements(frame(h, len(a.inputs)*elementSize), request.Elements)
-	if err != nil {
-		return err
-	}
+	a.blinded = kept
+	a.raw = writeQuestion(questionHeader{Version, kindQuestion, info, c, len(elements)}, elements)
 	a.question, err = ReadQuestion(a.raw)
 	return err
 }

@@ -185,10 +185,7 @@ func (m *rowMaker) make(offer Offer, nonce [nonceSize]byte) (row, error) {
 	return sealRow(output, nonce, offer.Record, m.info.Epoch)
 }
 
-// evaluate is the PRF as its key's holder computes it. RFC 9497, 3.3.3
-func (m *rowMaker) evaluate(in Input) ([]byte, error) {
-	return m.key.server().FullEvaluate([]byte(in), m.public)
-}
+func (m *rowMaker) evaluate(in Input) ([]byte, error) { return m.key.full([]byte(in), m.public) }
 
 // tags gives where inputs stand in the set.
 func (m *rowMaker) tags(inputs []Input) ([]tag, error) {

@@ -1,11 +1,6 @@
 package psi
 
-import (
-	"errors"
-	"fmt"
-
-	"github.com/cloudflare/circl/oprf"
-)
+import "fmt"
 
 // A Result is what one input came to. A miss reads: not among what they
 // offered for this purpose.
@@ -42,7 +37,7 @@ func (a *Asked) Finalise(raw []byte, set *Set) ([]Result, error) {
 	return results, nil
 }
 
-// outputs verifies and unblinds. RFC 9497, 3.3.3
+// outputs verifies that an answer is one to this question, and unblinds it.
 func (a *Asked) outputs(raw []byte) ([][]byte, error) {
 	if a.blinded == nil {
 		return nil, fmt.Errorf("the question was forgotten: %w", Destroyed)
@@ -57,17 +52,5 @@ func (a *Asked) outputs(raw []byte) ([][]byte, error) {
 	if len(ans.elements) != a.question.Count {
 		return nil, fmt.Errorf("answer of %d elements to a question of %d: %w", len(ans.elements), a.question.Count, WrongCount)
 	}
-	done, err := ans.evaluation()
-	if err != nil {
-		return nil, err
-	}
-	key, err := a.key.open()
-	if err != nil {
-		return nil, err
-	}
-	outputs, err := oprf.NewPartialObliviousClient(suite, key).Finalize(a.blinded, done, a.question.Info.Bytes())
-	if errors.Is(err, oprf.ErrInvalidProof) {
-		return nil, fmt.Errorf("%w: %w", BadProof, err)
-	}
-	return outputs, err
+	return unblind(a.key, a.blinded, ans.elements, ans.proof, a.question.Info.Bytes())
 }

@@ -86,10 +86,6 @@ func (k *Key) Public() (p PublicKey) {
 	return p
 }
 
-func (k *Key) server() oprf.PartialObliviousServer {
-	return oprf.NewPartialObliviousServer(suite, k.private)
-}
-
 // dummyCipher makes the tags of one set's dummies, which only the key's holder can
 // tell from others.
 func (k *Key) dummyCipher(info []byte) (cipher.Block, error) {

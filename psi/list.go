@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/cloudflare/circl/oprf"
+	"github.com/cloudflare/circl/group"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/mithaq-hub/mithaq"
@@ -162,20 +162,16 @@ func (e Entry) Verify(c Commitment, q *Question) error {
 
 // asked says whether input and blind give the element.
 func (e Entry) asked(in Input, want element) error {
-	blind, err := readScalar(e.Blind[:])
+	scalar, err := readScalar(e.Blind[:])
 	if err != nil {
 		return fmt.Errorf("entry %d: %w", e.Index, err)
 	}
-	point := suite.Group().HashToElement([]byte(in), hashToGroup)
-	got, err := encode(point.Mul(point, blind))
+	_, got, err := blind([][]byte{[]byte(in)}, []group.Scalar{scalar})
 	if err != nil {
-		return err
+		return fmt.Errorf("entry %d: %w", e.Index, err)
 	}
-	if got != want {
+	if got[0] != want {
 		return fmt.Errorf("entry %d is not what was asked: %w", e.Index, BadOpening)
 	}
 	return nil
 }
-
-// hashToGroup is the domain of HashToGroup. RFC 9497, 4.1
-var hashToGroup = []byte("HashToGroup-OPRFV1-" + string([]byte{oprf.PartialObliviousMode}) + "-" + Suite)

@@ -123,16 +123,16 @@ func squeeze(text string) string {
 }
 
 // digit gives the ASCII digit of a decimal digit; the digits of every script
-// stand in rows of ten.
+// stand in rows of ten, from zero.
 func digit(r rune) (rune, bool) {
 	if !unicode.Is(unicode.Nd, r) {
 		return 0, false
 	}
-	zero := r
-	for unicode.Is(unicode.Nd, zero-1) && r-zero < 9 {
-		zero--
+	first := r
+	for unicode.Is(unicode.Nd, first-1) {
+		first--
 	}
-	return '0' + (r - zero), true
+	return '0' + (r-first)%10, true
 }
 
 func allASCII(text string) bool {

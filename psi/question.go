@@ -100,9 +100,5 @@ func (h questionHeader) check() error {
 }
 
 func writeQuestion(h questionHeader, elements []element) []byte {
-	out := frame(h, len(elements)*elementSize)
-	for _, e := range elements {
-		out = append(out, e[:]...)
-	}
-	return out
+	return appendElements(frame(h, len(elements)*elementSize), elements)
 }

@@ -1,141 +1,97 @@
 package psi
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
-	"io"
 
 	"github.com/cloudflare/circl/group"
 	"github.com/cloudflare/circl/oprf"
+	"github.com/cloudflare/circl/zk/dleq"
 )
 
 // Suite names the PRF: RFC 9497, 4.1, in the partially oblivious mode 0x02.
 const Suite = "ristretto255-SHA512"
 
-const (
-	elementSize = 32
-	scalarSize  = 32
-	proofSize   = 64
-	outputSize  = 64
-)
-
 var suite = oprf.SuiteRistretto255
 
-// An element is the encoding of a group element. RFC 9496, 4.3.2
-type element [elementSize]byte
+const proofSize = 64
 
-// fieldPrime is 2^255 - 19, little-endian.
-var fieldPrime = [elementSize]byte{
-	0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f,
-}
+// A proof says that all elements of an answer were evaluated with one key.
+type proof [proofSize]byte
 
-// check refuses the identity and what is not the one encoding of a field
-// element that is not negative, before the library sees it. What is left may
-// still be off the group; decode finds that. RFC 9496, 4.3.1
-func (e element) check() error {
-	switch {
-	case e == element{}:
-		return Identity
-	case e[0]&1 == 1 || !belowPrime(e):
-		return NotCanonical
+// blinder blinds. Blinding needs no key, but the library wants one: here the
+// generator, which is nobody's.
+var blinder = oprf.NewPartialObliviousClient(suite, generator())
+
+func generator() *oprf.PublicKey {
+	e, err := encode(suite.Group().Generator())
+	if err != nil {
+		panic(fmt.Errorf("psi: generator: %w", err))
 	}
-	return nil
-}
-
-func belowPrime(e element) bool {
-	for i := len(e) - 1; i >= 0; i-- {
-		if e[i] != fieldPrime[i] {
-			return e[i] < fieldPrime[i]
-		}
+	key := new(oprf.PublicKey)
+	if err := key.UnmarshalBinary(suite, e[:]); err != nil {
+		panic(fmt.Errorf("psi: generator: %w", err))
 	}
-	return false
+	return key
 }
 
-func (e element) decode() (group.Element, error) {
-	if err := e.check(); err != nil {
+// blind gives the elements to send, and what unblind wants. RFC 9497, 3.3.3
+func blind(inputs [][]byte, blinds []group.Scalar) (*oprf.FinalizeData, []element, error) {
+	kept, request, err := blinder.DeterministicBlind(inputs, blinds)
+	if err != nil {
+		return nil, nil, err
+	}
+	elements, err := encodeAll(request.Elements)
+	return kept, elements, err
+}
+
+// evaluate is the key's holder's step, with one proof for all. The nonce of the
+// proof is drawn from the system and never given, since one used twice would
+// give the key away. RFC 9497, 3.3.3
+func (k *Key) evaluate(elements []element, info []byte) ([]element, proof, error) {
+	points, err := decodeAll(elements)
+	if err != nil {
+		return nil, proof{}, err
+	}
+	done, err := k.server().Evaluate(&oprf.EvaluationRequest{Elements: points}, info)
+	if err != nil {
+		return nil, proof{}, err
+	}
+	raw, err := done.Proof.MarshalBinary()
+	if err != nil {
+		return nil, proof{}, err
+	}
+	evaluated, err := encodeAll(done.Elements)
+	return evaluated, proof(raw), err
+}
+
+// unblind verifies, and gives the outputs. RFC 9497, 3.3.3
+func unblind(key PublicKey, kept *oprf.FinalizeData, evaluated []element, p proof, info []byte) ([][]byte, error) {
+	server, err := key.open()
+	if err != nil {
 		return nil, err
 	}
-	point := suite.Group().NewElement()
-	if err := point.UnmarshalBinary(e[:]); err != nil {
-		return nil, fmt.Errorf("%w: %w", NotCanonical, err)
+	points, err := decodeAll(evaluated)
+	if err != nil {
+		return nil, err
 	}
-	return point, nil
+	opened := new(dleq.Proof)
+	if err := opened.UnmarshalBinary(suite.Group(), p[:]); err != nil {
+		return nil, fmt.Errorf("%w: %w", BadProof, err)
+	}
+	done := &oprf.Evaluation{Elements: points, Proof: opened}
+	outputs, err := oprf.NewPartialObliviousClient(suite, server).Finalize(kept, done, info)
+	if errors.Is(err, oprf.ErrInvalidProof) {
+		return nil, fmt.Errorf("%w: %w", BadProof, err)
+	}
+	return outputs, err
 }
 
-func encode(point group.Element) (e element, err error) {
-	raw, err := point.MarshalBinaryCompress()
-	copy(e[:], raw)
-	return e, err
+// full is the PRF as the key's holder computes it by itself. RFC 9497, 3.3.3
+func (k *Key) full(input, info []byte) ([]byte, error) {
+	return k.server().FullEvaluate(input, info)
 }
 
-// cutElements reads a body that is n elements long and holds each once.
-func cutElements(body []byte, n int) ([]element, error) {
-	if len(body) != n*elementSize {
-		return nil, fmt.Errorf("%d bytes, want %d elements of %d: %w", len(body), n, elementSize, WrongCount)
-	}
-	seen := make(map[element]struct{}, n)
-	elements := make([]element, n)
-	for i := range elements {
-		copy(elements[i][:], body[i*elementSize:])
-		if err := elements[i].check(); err != nil {
-			return nil, fmt.Errorf("element %d: %w", i, err)
-		}
-		seen[elements[i]] = struct{}{}
-	}
-	if len(seen) != n {
-		return nil, fmt.Errorf("%d elements, of which %d differ: %w", n, len(seen), Duplicate)
-	}
-	return elements, nil
-}
-
-func decodeAll(elements []element) ([]group.Element, error) {
-	points := make([]group.Element, len(elements))
-	for i, e := range elements {
-		point, err := e.decode()
-		if err != nil {
-			return nil, fmt.Errorf("element %d: %w", i, err)
-		}
-		points[i] = point
-	}
-	return points, nil
-}
-
-func appendElements(out []byte, points []group.Element) ([]byte, error) {
-	for _, point := range points {
-		e, err := encode(point)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, e[:]...)
-	}
-	return out, nil
-}
-
-const tagBlind = "mithaq/v1/psi/blind"
-
-// drawScalar makes a uniform scalar of 64 random bytes. The library draws from
-// the system alone; here randomness is given.
-func drawScalar(random io.Reader) (group.Scalar, error) {
-	var seed [64]byte
-	defer clear(seed[:])
-	if _, err := io.ReadFull(random, seed[:]); err != nil {
-		return nil, fmt.Errorf("randomness: %w", err)
-	}
-	return suite.Group().HashToScalar(seed[:], []byte(tagBlind)), nil
-}
-
-// readScalar takes the one encoding of a scalar that is not zero.
-func readScalar(raw []byte) (group.Scalar, error) {
-	s := suite.Group().NewScalar()
-	if err := s.UnmarshalBinary(raw); err != nil {
-		return nil, fmt.Errorf("scalar: %w: %w", NotCanonical, err)
-	}
-	if s.IsZero() {
-		return nil, fmt.Errorf("scalar zero: %w", Identity)
-	}
-	if again, err := s.MarshalBinary(); err != nil || !bytes.Equal(again, raw) {
-		return nil, fmt.Errorf("scalar: %w", NotCanonical)
-	}
-	return s, nil
+func (k *Key) server() oprf.PartialObliviousServer {
+	return oprf.NewPartialObliviousServer(suite, k.private)
 }
