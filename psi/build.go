@@ -108,9 +108,8 @@ func (o *ordered) add(r *row) error {
 
 // A rowMaker makes the rows of one info.
 type rowMaker struct {
-	key     *Key
 	info    Info
-	public  []byte // the canonical info
+	prf     *evaluator
 	dummies dummies
 	how     Building
 }
@@ -122,8 +121,12 @@ func (k *Key) rowMaker(info Info, how Building) (*rowMaker, error) {
 	if err := info.Check(); err != nil {
 		return nil, err
 	}
+	prf, err := k.under(info.Bytes())
+	if err != nil {
+		return nil, err
+	}
 	d, err := k.dummies(info, how.Random)
-	return &rowMaker{k, info, info.Bytes(), d, how}, err
+	return &rowMaker{info, prf, d, how}, err
 }
 
 // each makes the rows of offers, in no certain order, and counts them.
@@ -185,7 +188,7 @@ func (m *rowMaker) make(offer Offer, nonce [nonceSize]byte) (row, error) {
 	return sealRow(output, nonce, offer.Record, m.info.Epoch)
 }
 
-func (m *rowMaker) evaluate(in Input) ([]byte, error) { return m.key.full([]byte(in), m.public) }
+func (m *rowMaker) evaluate(in Input) ([]byte, error) { return m.prf.full([]byte(in)) }
 
 // tags gives where inputs stand in the set.
 func (m *rowMaker) tags(inputs []Input) ([]tag, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/cloudflare/circl/group"
 	"github.com/cloudflare/circl/oprf"
 	"github.com/cloudflare/circl/zk/dleq"
+	"pgregory.net/rapid"
 )
 
 // RFC 9497, A.1.3
@@ -81,7 +82,7 @@ func checkVector(t *testing.T, key *Key, v rfcVector) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		for i, output := range outputs {
-			full := must[[]byte](t)(key.full(inputs[i], unhex(t, v.Info)))
+			full := must[[]byte](t)(must[*evaluator](t)(key.under(unhex(t, v.Info))).full(inputs[i]))
 			if hex.EncodeToString(output) != v.Outputs[i] || !bytes.Equal(full, output) {
 				t.Errorf("%s: output %d: %x, alone %x, want %s", name, i, output, full, v.Outputs[i])
 			}
@@ -113,12 +114,11 @@ func wantElements(t *testing.T, name string, got []element, want []string) {
 // node must never have it.
 func proveWith(t testing.TB, key *Key, blinded, evaluated []element, info, nonce []byte) proof {
 	t.Helper()
-	framed := append([]byte("Info"), byte(len(info)>>8), byte(len(info)))
-	m := suite.Group().HashToScalar(append(framed, info...), dst("HashToScalar-"))
+	m := suite.Group().HashToScalar(framed([]byte("Info"), info), domain("HashToScalar-"))
 	secret := must[[]byte](t)(key.private.MarshalBinary())
 	tweaked := must[group.Scalar](t)(readScalar(secret))
 	tweaked.Add(tweaked, m)
-	prover := dleq.Prover{Params: dleq.Params{G: suite.Group(), H: crypto.SHA512, DST: dst("")}}
+	prover := dleq.Prover{Params: dleq.Params{G: suite.Group(), H: crypto.SHA512, DST: domain("")}}
 	p, err := prover.ProveBatchWithRandomnessRFC9497(
 		tweaked, suite.Group().NewElement().MulGen(tweaked),
 		must[[]group.Element](t)(decodeAll(evaluated)), must[[]group.Element](t)(decodeAll(blinded)),
@@ -129,6 +129,22 @@ func proveWith(t testing.TB, key *Key, blinded, evaluated []element, info, nonce
 	return proof(must[[]byte](t)(p.MarshalBinary()))
 }
 
-func dst(name string) []byte {
-	return []byte(name + "OPRFV1-" + string([]byte{oprf.PartialObliviousMode}) + "-" + Suite)
+// The evaluator is the library's, but faster.
+func TestTheEvaluatorIsTheLibrarys(t *testing.T) {
+	key := must[*Key](t)(NewKey(&stream{label: t.Name()}))
+	rapid.Check(t, func(t *rapid.T) {
+		info := rapid.SliceOfN(rapid.Byte(), 0, 600).Draw(t, "info")
+		input := rapid.SliceOfN(rapid.Byte(), 0, 600).Draw(t, "input")
+		prf, err := key.under(info)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := prf.full(input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want, err := key.server().FullEvaluate(input, info); err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%x, the library %x %v", got, want, err)
+		}
+	})
 }

@@ -87,11 +87,6 @@ func unblind(key PublicKey, kept *oprf.FinalizeData, evaluated []element, p proo
 	return outputs, err
 }
 
-// full is the PRF as the key's holder computes it by itself. RFC 9497, 3.3.3
-func (k *Key) full(input, info []byte) ([]byte, error) {
-	return k.server().FullEvaluate(input, info)
-}
-
 func (k *Key) server() oprf.PartialObliviousServer {
 	return oprf.NewPartialObliviousServer(suite, k.private)
 }
