@@ -3,6 +3,7 @@ package psi
 import (
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/cloudflare/circl/group"
 	"github.com/cloudflare/circl/oprf"
@@ -117,4 +118,24 @@ func (a *Asked) Forget() {
 		blind.SetUint64(0)
 	}
 	a.inputs, a.blinds, a.blinded, a.real = nil, nil, nil, 0
+}
+
+// Batches cuts many inputs into questions: full ones, then, where at most four
+// are enough, some of 256, so that little is spent on dummies.
+func Batches(inputs []Input) iter.Seq[[]Input] {
+	size := func(n int) int {
+		if n <= 1024 && n > 16 {
+			return 256
+		}
+		return MaxQuestion
+	}
+	return func(yield func([]Input) bool) {
+		for len(inputs) > 0 {
+			n := min(len(inputs), size(len(inputs)))
+			if !yield(inputs[:n]) {
+				return
+			}
+			inputs = inputs[n:]
+		}
+	}
 }

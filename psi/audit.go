@@ -56,3 +56,26 @@ func (m *rowMaker) compare(s *Set, offers iter.Seq2[Offer, error]) (n int, err e
 	}
 	return n, nil
 }
+
+// Committed says whether a set has an identifier under a reference. The answerer
+// asks it when an inquiry quotes one: a reference that was never committed is
+// refused. The error unwraps to NotOffered.
+func (k *Key) Committed(s *Set, in Input, reference Reference) error {
+	maker, err := k.rowMaker(s.header.Info, Building{})
+	if err != nil {
+		return fmt.Errorf("committed: %w", err)
+	}
+	if err := s.header.Info.Scheme.holds(in); err != nil {
+		return fmt.Errorf("committed: %w", err)
+	}
+	output, err := maker.evaluate(in)
+	if err != nil {
+		return fmt.Errorf("committed: %w", err)
+	}
+	defer clear(output)
+	record, there, err := s.look(output)
+	if err == nil && (!there || record.Reference != reference) {
+		err = fmt.Errorf("the reference quoted was not committed for this %s: %w", in.Type(), NotOffered)
+	}
+	return err
+}

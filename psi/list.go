@@ -76,6 +76,13 @@ func (l *List) Commit() (Commitment, error) {
 	return Commitment{l.Inputs[0].Type().Scheme(), len(l.Inputs), mithaq.Digest(root)}, err
 }
 
+// Part is what question number asks about, from 0: MaxQuestion entries, or what is
+// left at the end; nothing after it.
+func (l *List) Part(number int) []Input {
+	from := min(max(0, number)*MaxQuestion, len(l.Inputs))
+	return l.Inputs[from:min(from+MaxQuestion, len(l.Inputs))]
+}
+
 // hashes are the stored hashes of a tree in memory.
 type hashes []tlog.Hash
 
@@ -116,6 +123,17 @@ func (b Blind) MarshalText() ([]byte, error) { return writeBase64(b[:]), nil }
 
 // UnmarshalText reads the blind from base64.
 func (b *Blind) UnmarshalText(text []byte) error { return readBase64(b[:], text) }
+
+// ReadEntry reads the canonical form; Verify says whether it holds.
+func ReadEntry(raw []byte) (e Entry, err error) {
+	if err := readHeader(raw, &e); err != nil {
+		return e, fmt.Errorf("entry: %w", err)
+	}
+	return e, nil
+}
+
+// Bytes is the canonical form.
+func (e Entry) Bytes() []byte { return canonical(e) }
 
 // Input is the entry's identifier.
 func (e Entry) Input() Input { return Input(string(e.Type) + "\x00" + e.Value) }

@@ -162,3 +162,20 @@ func TestAPseudonymIsOnePerCaseAndPartner(t *testing.T) {
 		t.Error("the same case, another pseudonym")
 	}
 }
+
+func TestBatchesAreWholeAndInOrder(t *testing.T) {
+	for n, want := range map[int][]int{
+		0: nil, 1: {1}, 16: {16}, 17: {17}, 300: {256, 44}, 1024: {256, 256, 256, 256}, 1025: {1025}, 4096: {4096}, 9000: {4096, 4096, 256, 256, 256, 40},
+	} {
+		inputs := phones(upTo(n)...)
+		var got []int
+		var all []Input
+		for batch := range Batches(inputs) {
+			got = append(got, len(batch))
+			all = append(all, batch...)
+		}
+		if !slices.Equal(got, want) || !slices.Equal(all, inputs) {
+			t.Errorf("%d inputs in %v, want %v", n, got, want)
+		}
+	}
+}

@@ -2,6 +2,8 @@ package psi
 
 import (
 	"bytes"
+	"crypto/hkdf"
+	"crypto/sha512"
 	"errors"
 	"io"
 	"os"
@@ -253,4 +255,28 @@ func TestHeaders(t *testing.T) {
 	if err := good.Within(2); !errors.Is(err, SetTooLarge) || !errors.Is(err, mithaq.TooLarge) {
 		t.Errorf("four rows where the pact allows two: %v", err)
 	}
+}
+
+func TestAReferenceThatWasNeverCommittedIsFound(t *testing.T) {
+	w := newWorld(t, 3)
+	set, _ := w.build()
+	if err := w.key.Committed(set, phoneOf(1), offerOf(1).Record.Reference); err != nil {
+		t.Errorf("a true one: %v", err)
+	}
+	for name, c := range map[string]Offer{
+		"another's": {phoneOf(1), offerOf(2).Record}, "made up": {phoneOf(1), Record{Reference: Reference{1}}}, "not offered": offerOf(9),
+	} {
+		if err := w.key.Committed(set, c.Input, c.Record.Reference); !errors.Is(err, NotOffered) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := w.key.Committed(set, "email\x00a@b.example", Reference{1}); !errors.Is(err, BadIdentifier) {
+		t.Errorf("of another type: %v", err)
+	}
+}
+
+// rowSecret is tag and key of a row, as rowKeys derives them.
+func rowSecret(t *testing.T, output []byte) []byte {
+	t.Helper()
+	return must[[]byte](t)(hkdf.Key(sha512.New, output, nil, tagRow, tagSize+32))
 }
