@@ -27,8 +27,8 @@ type Scratch interface {
 type Building struct {
 	At      mithaq.Time
 	Random  io.Reader // crypto/rand.Reader
-	Workers int       // how many rows are made at once; at least 1
-	Scratch Scratch   // nil keeps all in memory
+	Workers int       // how many rows are made at once; 0 is 1
+	Scratch Scratch   // of Build alone; nil keeps all in memory
 }
 
 const (

@@ -50,7 +50,8 @@ func readDelta(raw []byte) (*delta, error) {
 	if err := wantVersion(h.Version, h.Kind, kindDelta); err != nil {
 		return nil, fmt.Errorf("delta: %w", err)
 	}
-	if h.Gone < 0 || h.Gone > MaxSet || h.Come < 0 || h.Come > MaxSet || len(body) != h.Gone*placeSize+h.Come*RowSize {
+	size := int64(h.Gone)*placeSize + int64(h.Come)*RowSize
+	if h.Gone < 0 || h.Gone > MaxSet || h.Come < 0 || h.Come > MaxSet || int64(len(body)) != size {
 		return nil, fmt.Errorf("delta of %d and %d rows in %d bytes: %w", h.Gone, h.Come, len(body), WrongCount)
 	}
 	d := &delta{from: h.From, to: h.To}

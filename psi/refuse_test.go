@@ -53,6 +53,19 @@ func TestBadElementsAreRefusedWhereverTheyStand(t *testing.T) {
 	}
 }
 
+// What no field element is written as never reaches the library.
+func TestWhatIsNotCanonicalIsRefusedBeforeTheLibrary(t *testing.T) {
+	early := 0
+	for _, bad := range badElements {
+		if element(unhex(t, bad.hex)).check() != nil {
+			early++
+		}
+	}
+	if early != 7 { // the other four are field elements, but of no point
+		t.Errorf("%d of the bad elements are refused early, want 7", early)
+	}
+}
+
 func (w *world) answerTo(question []byte) ([]byte, error) {
 	q, err := ReadQuestion(question)
 	if err != nil {

@@ -199,3 +199,32 @@ func TestDrawBelowIsEvenAndInRange(t *testing.T) {
 		}
 	}
 }
+
+func TestSetsFollowEachOther(t *testing.T) {
+	w := newWorld(t, 4)
+	set, _ := w.build()
+	next, _, err := w.key.Update(set, Change{}, &bytes.Buffer{}, w.later(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := next.Follows(set.Header()); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		change func(*Header)
+		want   Fault
+	}{
+		"another info":      {func(h *Header) { h.Info.Purpose = mithaq.Fraud }, WrongInfo},
+		"the same serial":   {func(h *Header) { h.Serial = 1 }, SetChanged},
+		"a serial left out": {func(h *Header) { h.Serial = 3 }, SetChanged},
+		"after another":     {func(h *Header) { h.Previous = digestOf("another") }, SetChanged},
+		"earlier":           {func(h *Header) { h.At = mithaq.At(noon.Add(-time.Second)) }, SetChanged},
+		"smaller":           {func(h *Header) { h.Count = 2 }, SetChanged},
+	} {
+		bad := next
+		c.change(&bad)
+		if err := bad.Follows(set.Header()); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
