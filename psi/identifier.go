@@ -21,7 +21,7 @@ const (
 	Account       Type = "account"    // BIC/number, for banks without IBAN
 	Document      Type = "document"   // state:number
 	Plate         Type = "plate"      // country:plate
-	NameBirth     Type = "name-birth" // canonical key|date
+	NameBirth     Type = "name-birth" // a canonical key of the package names, with a date
 	CryptoAddress Type = "crypto-address"
 	FileHash      Type = "file-hash" // algorithm:digits
 	Domain        Type = "domain"

@@ -52,14 +52,21 @@ var identifiers = []struct {
 	{Plate, "34 ABC 123", ""},
 	{Plate, "FR:", ""},
 	{Plate, "FR:12345678901234567", ""},
-	{NameBirth, "hmwsh mhmd|1987-03-21", "hmwsh mhmd|1987-03-21"},
-	{NameBirth, "demirtas ayse | 1990", "demirtas ayse|1990"},
-	{NameBirth, "Demirtaş Ayşe|1990", ""},
-	{NameBirth, "demirtas  ayse|1990", ""},
-	{NameBirth, "demirtas ayse|1990-02-30", ""},
-	{NameBirth, "demirtas ayse|21.03.1987", ""},
-	{NameBirth, "demirtas ayse", ""},
-	{NameBirth, "|1990", ""},
+	{NameBirth, " n1:hms+krm/1971-02.03 ", "n1:hms+krm/1971-02.03"},
+	{NameBirth, "n1:hms+krm/1971", "n1:hms+krm/1971"},
+	{NameBirth, "n1:hms/1971-12.31", "n1:hms/1971-12.31"},
+	{NameBirth, "n1:иван+王小明/1990", "n1:иван+王小明/1990"},
+	{NameBirth, "n1:krm+hms/1971", ""},
+	{NameBirth, "n1:Hms+krm/1971", ""},
+	{NameBirth, "n1:hms+krm", ""},
+	{NameBirth, "n1:hms+krm/1971-03.02", ""},
+	{NameBirth, "n1:hms+krm/1971-13.14", ""},
+	{NameBirth, "n1:hms+krm/1971-2.3", ""},
+	{NameBirth, "n1:hms+krm+lm/1971", ""},
+	{NameBirth, "n1:/1971", ""},
+	{NameBirth, "n2:hms+krm/1971", ""},
+	{NameBirth, "o1:bank+srk/1971", ""},
+	{NameBirth, "Karim Hammouchi, 2 March 1971", ""},
 	{CryptoAddress, "1BoatSLRHtKNngkdXEeobR76b53LETtpyT", "1BoatSLRHtKNngkdXEeobR76b53LETtpyT"},
 	{CryptoAddress, "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"},
 	{CryptoAddress, "1BoatSLRHtKNngkdXEeobR76b53LETtpyU", ""},
@@ -130,7 +137,7 @@ func TestSchemes(t *testing.T) {
 }
 
 func TestInputs(t *testing.T) {
-	if in, err := Read(NameBirth, strings.Repeat("a", 600)+"|1990"); !errors.Is(err, BadIdentifier) {
+	if in, err := Read(NameBirth, "n1:"+strings.Repeat("a", 600)+"/1990"); !errors.Is(err, BadIdentifier) {
 		t.Errorf("600 bytes: %.20q %v", in, err)
 	}
 	for _, bad := range []Input{"", "phone", "phone\x00", "phone\x00 +212661234567", "shoe-size\x0042"} {

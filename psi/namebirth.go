@@ -4,45 +4,58 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
-// nameBirth takes key|date. The key is a canonical key of a person's name, as a
-// package that knows names across scripts makes it; a person with several keys
-// is offered, and asked about, under each. The date is YYYY-MM-DD, or YYYY
-// where no more is known: an uncertain date is asked about in each form that
-// it may have.
+// nameBirth takes a person's canonical key with a date of birth, as the package
+// names makes it, whose spelling it holds but does not make:
+//
+//	n1:hms+krm/1971-02.03    one or two parts in byte order, the smaller of day and month first
+//	n1:hms+krm/1971          where the year alone is known
+//
+// A person has several keys, and is offered, and asked about, under each. The
+// number is the version of the keys; another is another version of this type.
 func nameBirth(text string) (string, error) {
-	key, date, ok := strings.Cut(text, "|")
-	key, date = strings.TrimSpace(key), strings.TrimSpace(date)
+	key := strings.TrimSpace(text)
+	body, ok := strings.CutPrefix(key, "n1:")
+	slash := strings.LastIndexByte(body, '/')
 	switch {
-	case !ok:
-		return "", flaw("want the canonical key of the name, | and the date of birth")
-	case !isKey(key):
-		return "", flaw("the key is not canonical: want words in lower case with single spaces between")
-	case !isBirth(date):
-		return "", flaw("the date of birth is no YYYY-MM-DD and no YYYY")
+	case !ok || slash < 0:
+		return "", flaw("want a canonical key of version 1 with a date of birth: n1:PART+PART/DATE")
+	case !areParts(strings.Split(body[:slash], "+")):
+		return "", flaw("want one or two parts in lower case and in byte order")
+	case !isBorn(body[slash+1:]):
+		return "", flaw("want the date of birth as YYYY, or as YYYY-NN.NN with the smaller of day and month first")
 	}
-	return key + "|" + date, nil
+	return key, nil
 }
 
-// isKey refuses what no canonical key has: another normal form, upper case,
-// marks, and anything but letters, digits and single spaces.
-func isKey(key string) bool {
-	if key == "" || !norm.NFKC.IsNormalString(key) || strings.Join(strings.Fields(key), " ") != key {
+func areParts(parts []string) bool {
+	if len(parts) > 2 || len(parts) == 2 && parts[0] > parts[1] {
 		return false
 	}
-	return !strings.ContainsFunc(key, func(r rune) bool {
-		return unicode.ToLower(r) != r || r != ' ' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	})
+	for _, part := range parts {
+		if part == "" || strings.ToLower(part) != part || strings.ContainsFunc(part, notInKey) {
+			return false
+		}
+	}
+	return true
 }
 
-func isBirth(date string) bool {
-	layout := time.DateOnly
-	if len(date) == 4 {
-		layout = "2006"
+func notInKey(r rune) bool { return r == '/' || r == '|' || !unicode.IsPrint(r) || unicode.IsSpace(r) }
+
+// isBorn reads 1971 or 1971-02.03; that there is such a day in one order at
+// least is for who knew which of the two is the month.
+func isBorn(born string) bool {
+	year, day, exact := strings.Cut(born, "-")
+	if t, err := time.Parse("2006", year); err != nil || t.Year() < 1850 {
+		return false
 	}
-	t, err := time.Parse(layout, date)
-	return err == nil && t.Year() >= 1850
+	smaller, larger, ok := strings.Cut(day, ".")
+	return !exact || ok && smaller <= larger && isOf(smaller, "12") && isOf(larger, "31")
 }
+
+func isOf(number, most string) bool {
+	return len(number) == 2 && isDigit(number[0]) && isDigit(number[1]) && number >= "01" && number <= most
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -75,6 +75,19 @@ func TestABatchOpensWhole(t *testing.T) {
 	}
 }
 
+// An asker of another make, who fills up more than it must, is told so.
+func TestAQuestionWithMoreDummiesThanItNeedsDoesNotOpen(t *testing.T) {
+	w := newWorld(t, 1)
+	asked := w.ask(phones(1, 2)...)
+	asked.inputs[1], asked.real = make([]byte, dummySize), 1
+	if err := asked.write(w.info, Case{1}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(w.ann, asked.Bytes(), must[[]byte](t)(asked.Opening())); !errors.Is(err, Malformed) {
+		t.Errorf("one input among 16: %v", err)
+	}
+}
+
 // After a restart the asker reads the answer from what it kept; sent again, the
 // question is the same bytes.
 func TestALostAnswerIsReadAfterARestart(t *testing.T) {
