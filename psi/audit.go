@@ -13,6 +13,7 @@ func (k *Key) Audit(s *Set, offers iter.Seq2[Offer, error]) error {
 	if err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}
+	defer maker.prf.forget()
 	offered, err := maker.compare(s, offers)
 	if err != nil {
 		return fmt.Errorf("audit: %w", err)
@@ -65,6 +66,7 @@ func (k *Key) Committed(s *Set, in Input, reference Reference) error {
 	if err != nil {
 		return fmt.Errorf("committed: %w", err)
 	}
+	defer maker.prf.forget()
 	if err := s.header.Info.Scheme.holds(in); err != nil {
 		return fmt.Errorf("committed: %w", err)
 	}

@@ -45,6 +45,7 @@ func (k *Key) Build(info Info, offers iter.Seq2[Offer, error], rows io.Writer, h
 	if err != nil {
 		return h, fmt.Errorf("build set: %w", err)
 	}
+	defer maker.prf.forget()
 	sorted := newSorter(how.Scratch)
 	n, err := maker.each(offers, sorted.add)
 	if err != nil {

@@ -28,6 +28,7 @@ func (k *Key) Update(s *Set, change Change, rows io.Writer, how Building) (next 
 	if err != nil {
 		return next, nil, fmt.Errorf("update set: %w", err)
 	}
+	defer maker.prf.forget()
 	d, err := maker.delta(s, change, uint32(next.Serial))
 	if err != nil {
 		return next, nil, fmt.Errorf("update set: %w", err)
