@@ -52,14 +52,8 @@ func (k *Key) Build(info Info, offers iter.Seq2[Offer, error], rows io.Writer, h
 		return h, fmt.Errorf("build set: %w", err)
 	}
 	h.Count = padded(n)
-	for i := range h.Count - n {
-		r, err := maker.dummies.make(uint32(h.Serial), uint32(i))
-		if err != nil {
-			return h, fmt.Errorf("build set: %w", err)
-		}
-		if err := sorted.add(r); err != nil {
-			return h, fmt.Errorf("build set: %w", err)
-		}
+	if err := maker.dummies.each(uint32(h.Serial), int(h.Count-n), sorted.add); err != nil {
+		return h, fmt.Errorf("build set: %w", err)
 	}
 	h.Root, err = writeRows(rows, sorted.all())
 	if err != nil {

@@ -3,6 +3,7 @@ package psi
 import (
 	"crypto/cipher"
 	"encoding/binary"
+	"fmt"
 	"io"
 )
 
@@ -28,6 +29,20 @@ func (d dummies) make(serial, n uint32) (r row, err error) {
 	d.block.Encrypt(r[:tagSize], plain[:])
 	_, err = io.ReadFull(d.random, r[tagSize:])
 	return r, err
+}
+
+// each gives dummies 0 to n - 1 of a set.
+func (d dummies) each(serial uint32, n int, add func(row) error) error {
+	for i := range n {
+		r, err := d.make(serial, uint32(i))
+		if err != nil {
+			return fmt.Errorf("randomness: %w", err)
+		}
+		if err := add(r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // has says whether a tag is that of a dummy. It errs for one in 2^64 others.

@@ -95,30 +95,37 @@ func (m *merger) Pop() any {
 	return s
 }
 
+// merge gives the rows of all runs in order.
 func (m merger) merge(yield func(row, error) bool) {
+	runs, err := m.begin()
+	for err == nil && len(runs) > 0 {
+		if !yield(runs[0].next, nil) {
+			return
+		}
+		if err = runs[0].advance(); errors.Is(err, io.EOF) {
+			heap.Pop(&runs)
+			err = nil
+		} else if err == nil {
+			heap.Fix(&runs, 0)
+		}
+	}
+	if err != nil {
+		yield(row{}, fmt.Errorf("scratch: %w", err))
+	}
+}
+
+// begin reads the first row of each run, and makes a heap of those that have one.
+func (m merger) begin() (merger, error) {
 	full := m[:0]
 	for _, s := range m {
-		switch err := s.advance(); {
-		case err == nil:
+		err := s.advance()
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		if err == nil {
 			full = append(full, s)
-		case !errors.Is(err, io.EOF):
-			yield(row{}, fmt.Errorf("scratch: %w", err))
-			return
 		}
 	}
 	heap.Init(&full)
-	for len(full) > 0 {
-		if !yield(full[0].next, nil) {
-			return
-		}
-		switch err := full[0].advance(); {
-		case err == nil:
-			heap.Fix(&full, 0)
-		case errors.Is(err, io.EOF):
-			heap.Pop(&full)
-		default:
-			yield(row{}, fmt.Errorf("scratch: %w", err))
-			return
-		}
-	}
+	return full, nil
 }

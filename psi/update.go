@@ -60,16 +60,13 @@ func (m *rowMaker) delta(s *Set, change Change, serial uint32) (*delta, error) {
 		return nil, err
 	}
 	d := &delta{gone: append(gone, spare[:plan.spared]...), come: come}
-	for i := range plan.dummies {
-		r, err := m.dummies.make(serial, uint32(i))
-		if err != nil {
-			return nil, err
-		}
+	err = m.dummies.each(serial, plan.dummies, func(r row) error {
 		d.come = append(d.come, r)
-	}
+		return nil
+	})
 	slices.Sort(d.gone)
 	sortRows(d.come)
-	return d, nil
+	return d, err
 }
 
 // places finds the rows of what is withdrawn, and those of all dummies.

@@ -276,42 +276,64 @@ func matchFigures(n int, ours, bare *stretch) []Figure {
 // no other change of as many identifiers takes more bytes.
 func (m *matcher) changes(_ context.Context, n int) ([]Figure, error) {
 	n *= 10
-	var built, updated, applied stretch
-	var set *psi.Set
-	done := func() {}
-	defer func() { done() }()
-	err := built.take(func() (err error) {
-		set, done, err = m.build(n)
+	c := changing{matcher: m}
+	defer c.done()
+	err := c.built.take(func() (err error) {
+		c.set, c.close, err = m.build(n)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	if err := c.offer(n, n/100); err != nil {
+		return nil, err
+	}
+	return c.figures(n), nil
+}
+
+// A changing is a set, what changed it, and what each step took.
+type changing struct {
+	*matcher
+
+	set   *psi.Set
+	close func()
+	next  psi.Header
+	delta []byte
+
+	built, updated, applied stretch
+}
+
+func (c *changing) done() {
+	if c.close != nil {
+		c.close()
+	}
+}
+
+func (c *changing) offer(from, n int) error {
 	var change psi.Change
-	for o := range offers(n, n/100) {
+	for o := range offers(from, n) {
 		change.Offered = append(change.Offered, o)
 	}
-	var next psi.Header
-	var delta []byte
-	err = updated.take(func() (err error) {
-		next, delta, err = m.key.Update(set, change, io.Discard, m.building(matchAt.AddDate(0, 0, 1)))
+	err := c.updated.take(func() (err error) {
+		c.next, c.delta, err = c.key.Update(c.set, change, io.Discard, c.building(matchAt.AddDate(0, 0, 1)))
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := applied.take(func() error { return psi.Apply(set, next, delta, io.Discard) }); err != nil {
-		return nil, err
-	}
-	row := Figure{Name: fmt.Sprintf("a set of %d, a row", n), Value: micros(built.used) / float64(n), Unit: "µs"}
-	row.beside("bare library", m.bare.row())
-	size := float64(next.Count * psi.RowSize)
+	return c.applied.take(func() error { return psi.Apply(c.set, c.next, c.delta, io.Discard) })
+}
+
+func (c *changing) figures(n int) []Figure {
+	row := Figure{Name: fmt.Sprintf("a set of %d, a row", n), Value: micros(c.built.used) / float64(n), Unit: "µs"}
+	row.beside("bare library", c.bare.row())
+	size := float64(c.next.Count * psi.RowSize)
 	return []Figure{
 		row,
 		{Name: "– its bytes", Value: size / 1e6, Unit: "MB"},
-		{Name: "– bytes of a change of 1 %, of the whole", Value: 100 * float64(len(delta)+len(next.Bytes())) / size, Unit: "%", Target: changeTarget},
-		{Name: "– processor time of a change, of building", Value: 100 * updated.used.Seconds() / built.used.Seconds(), Unit: "%"},
-		{Name: "– processor time of a change at the asker", Value: applied.used.Seconds(), Unit: "s"},
+		{Name: "– bytes of a change of 1 %, of the whole", Value: 100 * float64(len(c.delta)+len(c.next.Bytes())) / size, Unit: "%", Target: changeTarget},
+		{Name: "– processor time of a change, of building", Value: 100 * c.updated.used.Seconds() / c.built.used.Seconds(), Unit: "%"},
+		{Name: "– processor time of a change at the asker", Value: c.applied.used.Seconds(), Unit: "s"},
 		{Name: "– memory at the peak", Value: peak(), Unit: "MB", Target: matchMemory},
-	}, nil
+	}
 }
