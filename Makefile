@@ -76,6 +76,10 @@ bench: ## the Go benchmarks
 interop-ledger: ## Tessera's fsck over an export of a ledger; needs the module proxy
 	tests/interop-ledger.sh
 
+.PHONY: interop-matching
+interop-matching: ## an asker in Python over the vectors of matching; needs its module cryptography
+	tests/interop-matching.py
+
 .PHONY: demo
 demo: ## three organisations on this machine, played once
 	go run ./cmd/mithaq demo --once

@@ -29,7 +29,7 @@ type benching struct {
 
 func (a *app) benchVerb() *cobra.Command {
 	b := &benching{app: a}
-	cmd := verb("bench", "Measure this machine: import, share, decisions, releases, a node at rest", 0, func(cmd *cobra.Command, _ []string) error {
+	cmd := verb("bench", "Measure this machine: import, share, decisions, releases, matching, a node at rest", 0, func(cmd *cobra.Command, _ []string) error {
 		if b.here != "" {
 			return b.measure(cmd)
 		}
@@ -45,6 +45,7 @@ makes the exit code 1.`
 	f.IntVar(&b.rounds, "rounds", 1, "how often each part is measured")
 	f.IntVar(&b.o.Pacts, "pacts", 200, "of the node at rest")
 	f.IntVar(&b.o.Releases, "releases", 100, "of ten objects, one after the other")
+	f.IntVar(&b.o.Identifiers, "identifiers", 100_000, "asked and offered for matching; a set ten times as large is changed")
 	f.StringVar(&b.o.Dir, "tmp", "", "where folders are made")
 	f.StringVar(&b.profile, "profile", "", "write a processor profile of the part to this file (with --only)")
 	f.StringVar(&b.here, "here", "", "")
@@ -142,7 +143,7 @@ func (b *benching) round(cmd *cobra.Command, j job) (list []bench.Figure, err er
 	if err != nil {
 		return nil, err
 	}
-	args := append([]string{"bench", "--here", j.part, "--pacts", strconv.Itoa(b.o.Pacts), "--releases", strconv.Itoa(b.o.Releases), "--tmp", b.o.Dir, "--profile", b.profile}, j.args...)
+	args := append([]string{"bench", "--here", j.part, "--pacts", strconv.Itoa(b.o.Pacts), "--releases", strconv.Itoa(b.o.Releases), "--identifiers", strconv.Itoa(b.o.Identifiers), "--tmp", b.o.Dir, "--profile", b.profile}, j.args...)
 	c := exec.CommandContext(cmd.Context(), self, args...)
 	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
 	var out, complaint bytes.Buffer

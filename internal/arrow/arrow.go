@@ -48,6 +48,7 @@ var floors = map[string]floor{
 	"":                    words,
 	"cmd":                 program,
 	"client":              ideas,
+	"psi":                 ideas, // public, and speaks the words: digests, times, purposes, categories, in the one canonical form
 	"mithaqtest":          stage,
 	"internal/store":      store,
 	"internal/ledger":     ledger,

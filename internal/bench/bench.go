@@ -17,6 +17,8 @@ type Options struct {
 
 	Pacts    int // of the node at rest
 	Releases int // of ten objects, one after the other
+
+	Identifiers int // asked, and offered, for matching
 }
 
 func (o *Options) log() *slog.Logger {
@@ -39,6 +41,7 @@ var parts = []part{
 	{"decide", (*Options).deciding},
 	{"release", (*Options).releasing},
 	{"rest", (*Options).resting},
+	{"match", (*Options).matching},
 	{"binary", (*Options).binary},
 }
 

@@ -123,3 +123,18 @@ func TestNoSuchPart(t *testing.T) {
 }
 
 func micro(us float64) time.Duration { return time.Duration(us * float64(time.Microsecond)) }
+
+func TestMatchingMeasuresRealMatches(t *testing.T) {
+	list, err := Run(t.Context(), "match", Options{Dir: t.TempDir(), Identifiers: 400})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(list) != 11 {
+		t.Errorf("%d figures", len(list))
+	}
+	for i := range list {
+		if list[i].Value <= 0 {
+			t.Errorf("%s: %v %s", list[i].Name, list[i].Value, list[i].Unit)
+		}
+	}
+}

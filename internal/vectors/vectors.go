@@ -2,7 +2,7 @@
 // implementation must give, byte for byte. Tests make them anew and compare;
 // with -update they are written.
 //
-//	go test ./internal/vectors ./internal/httpsig -run Vectors -update
+//	go test ./internal/vectors ./internal/httpsig ./psi -run Vectors -update
 package vectors
 
 import (
