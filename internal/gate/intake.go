@@ -23,6 +23,7 @@ type Import struct {
 	Tell    func(objects, bytes int64) // progress, after each batch; may be nil
 	Red     []mithaq.PersonID          // who may read what is marked TLP:RED
 	Advise  bool                       // count departures from what the standard only advises
+	Dry     bool                       // keep nothing: say what would become of each object
 }
 
 // A Fate is what became of an object that was to be taken in.
@@ -92,9 +93,12 @@ func (g *Gate) Intake(ctx context.Context, v mithaq.Viewer, source io.Reader, ho
 	if err != nil {
 		return nil, err
 	}
-	if how.Strict {
+	switch {
+	case how.Dry:
+		err = in.rehearse(ctx, source)
+	case how.Strict:
 		err = in.allOrNothing(ctx, source)
-	} else {
+	default:
 		err = in.stream(ctx, source, func(b *batch) error { return in.keep(ctx, b.objects) })
 	}
 	return &in.report, err
@@ -318,15 +322,20 @@ func (in *importing) keep(ctx context.Context, list []incoming) error {
 	in.report.Upgraded += k.upgraded
 	in.report.Versions += int64(len(k.versions))
 	for _, r := range k.results {
-		in.report.count(r)
-		if in.how.Each != nil {
-			in.how.Each(r)
-		}
+		in.tell(r)
 	}
 	if in.how.Tell != nil {
 		in.how.Tell(in.report.Read, in.bytes)
 	}
 	return nil
+}
+
+// tell counts a result, and hands it on.
+func (in *importing) tell(r Result) {
+	in.report.count(r)
+	if in.how.Each != nil {
+		in.how.Each(r)
+	}
 }
 
 // A keeping is the transaction that keeps one batch.
