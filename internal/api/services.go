@@ -30,6 +30,7 @@ func (s *server) routes() {
 	s.pactRoutes()
 	s.importRoutes()
 	s.itemRoutes()
+	s.exportRoutes()
 	s.releaseRoutes()
 	s.caseRoutes()
 	s.wordRoutes()
