@@ -213,6 +213,9 @@ func (a *app) showRow(r *api.ImportRow, all bool) error {
 	}
 	fate := a.say.T("import.fate." + string(r.Fate))
 	fmt.Fprintf(a.out, "  %d:%d  %s  %s %s  %s\n", r.Line, r.Column, fate, r.Kind, say.Clean(orElse(r.Value, r.As)), say.Clean(why))
+	if all {
+		a.showWarnings(r.Warnings)
+	}
 	return nil
 }
 
@@ -266,6 +269,10 @@ func (a *app) showImported(r *api.Imported) error {
 	}
 	if n := int64(len(r.Refusals)); n < r.Refused {
 		a.print("cli.and-more", r.Refused-n)
+	}
+	for _, one := range r.Warned {
+		fmt.Fprintf(a.out, "  #%d %s\n", one.Index, say.Clean(string(one.ID)))
+		a.showWarnings(one.Warnings)
 	}
 	return nil
 }

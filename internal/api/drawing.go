@@ -29,6 +29,8 @@ type ImportRow struct {
 	Fate   gate.Fate  `json:"fate"`          // doubt: it is no value
 	Doubt  string     `json:"doubt,omitempty"`
 	Why    *Problem   `json:"why,omitempty"` // of a refusal
+
+	Warnings []gate.Warning `json:"warnings,omitempty"` // why to look at it twice
 }
 
 // Doubt is the fate of what looks like a value and is none.
@@ -154,6 +156,9 @@ func (d *drawing) fate(r gate.Result) {
 	}
 	x := &d.rows[0]
 	x.row.IDs = append(x.row.IDs, r.ID)
+	if len(x.row.Warnings) == 0 {
+		x.row.Warnings = r.Warned
+	}
 	switch {
 	case r.Fate == gate.Refused:
 		x.row.Fate, x.row.Why = r.Fate, d.problem(r.Why)

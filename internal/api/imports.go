@@ -114,6 +114,7 @@ type Imported struct {
 	Versions int64      `json:"versions"`
 	Doubts   int64      `json:"doubts,omitempty"`   // places of a text or a table that look like a value and are none
 	Refusals []Rejected `json:"refusals,omitempty"` // the first of them
+	Warned   []Warned   `json:"warned,omitempty"`   // objects with values to look at twice, the first of them
 }
 
 // Rejected is one object that was not taken in, and why.
@@ -121,6 +122,13 @@ type Rejected struct {
 	Index int      `json:"index"` // in the source, from 0
 	ID    stix.ID  `json:"id,omitempty"`
 	Why   *Problem `json:"why"`
+}
+
+// Warned is one object that has values to look at twice.
+type Warned struct {
+	Index    int            `json:"index"` // in the source, from 0
+	ID       stix.ID        `json:"id"`
+	Warnings []gate.Warning `json:"warnings"`
 }
 
 // ImportLine is one line of an import's answer: progress lines and places of a
@@ -183,6 +191,9 @@ func (s *server) sourceOf(r *http.Request, how *gate.Import, lines *importLines)
 	if err != nil {
 		return nil, err
 	}
+	if m.Labels, err = read(r.Context(), s, func(tx *store.Tx) ([]string, error) { return s.Lists.Spell(tx, m.Labels) }); err != nil {
+		return nil, err
+	}
 	d := &drawing{
 		maker: m, disguised: q.Get("disguised") == "true", tell: lines.row,
 		problem: func(err error) *Problem { return s.problem(r.Context(), err) },
@@ -227,6 +238,9 @@ func (s *server) importedOf(ctx context.Context, r *gate.Report) *Imported {
 	}
 	for _, one := range r.Refusals {
 		out.Refusals = append(out.Refusals, Rejected{one.Index, one.ID, s.problem(ctx, one.Why)})
+	}
+	for _, one := range r.Warned {
+		out.Warned = append(out.Warned, Warned{one.Index, one.ID, one.Warned})
 	}
 	return out
 }

@@ -83,6 +83,9 @@ type Config struct {
 	Reach       Reach
 	Credentials Credentials
 	Lines       Lines // nil for none
+	// Cautions gives what says why to look twice at a value; it, and what it gives,
+	// may be nil. What it gives may be called at any time, by many at once.
+	Cautions func(tx *store.Tx) (func(kind, text string) []Caution, error)
 	// Enter adds to the node's own log.
 	Enter func(tx *store.Tx, account mithaq.Account) error
 	Log   *slog.Logger // nothing when nil

@@ -44,8 +44,9 @@ type Result struct {
 	Version string
 	Item    int64 // the store's number; 0 when refused
 	Fate    Fate
-	Why     error // a *mithaq.Refusal that names the place
-	Advice  int   // departures from what the standard only advises
+	Why     error     // a *mithaq.Refusal that names the place
+	Advice  int       // departures from what the standard only advises
+	Warned  []Warning // values to look at twice
 }
 
 // A Report counts what became of an import's objects.
@@ -59,6 +60,7 @@ type Report struct {
 	Advice   int64
 	Versions int64    // new versions of what was here
 	Refusals []Result // the first of them
+	Warned   []Result // objects with values to look at twice, the first of them
 }
 
 // maxRefusals is how many refusals a report carries; Each sees all.
@@ -77,6 +79,9 @@ func (r *Report) count(x Result) {
 		if len(r.Refusals) < maxRefusals {
 			r.Refusals = append(r.Refusals, x)
 		}
+	}
+	if len(x.Warned) > 0 && len(r.Warned) < maxRefusals {
+		r.Warned = append(r.Warned, x)
 	}
 	r.Advice += int64(x.Advice)
 }
@@ -115,6 +120,7 @@ type importing struct {
 	labels  map[labelKey]mithaq.Handling
 	report  Report
 	bytes   int64
+	caution func(kind, text string) []Caution
 }
 
 // labelKey is all that the labels of an imported object depend on.
@@ -135,7 +141,10 @@ func (g *Gate) importing(ctx context.Context, v mithaq.Viewer, how Import) (*imp
 				return err
 			}
 		}
-		in.profile, err = g.Profile(tx, how.Profile)
+		if in.profile, err = g.Profile(tx, how.Profile); err != nil {
+			return err
+		}
+		in.caution, err = g.cautions(tx)
 		return err
 	})
 	if err != nil {
@@ -321,8 +330,8 @@ func (in *importing) keep(ctx context.Context, list []incoming) error {
 	}
 	in.report.Upgraded += k.upgraded
 	in.report.Versions += int64(len(k.versions))
-	for _, r := range k.results {
-		in.tell(r)
+	for i, r := range k.results {
+		in.tell(r, &list[i])
 	}
 	if in.how.Tell != nil {
 		in.how.Tell(in.report.Read, in.bytes)
@@ -331,11 +340,24 @@ func (in *importing) keep(ctx context.Context, list []incoming) error {
 }
 
 // tell counts a result, and hands it on.
-func (in *importing) tell(r Result) {
+func (in *importing) tell(r Result, x *incoming) {
+	if in.caution != nil && r.Fate != Refused {
+		r.Warned = in.warnings(x)
+	}
 	in.report.count(r)
 	if in.how.Each != nil {
 		in.how.Each(r)
 	}
+}
+
+// warnings are the values of an object that are to be looked at twice.
+func (in *importing) warnings(x *incoming) (all []Warning) {
+	for _, v := range x.item.Values {
+		if why := in.caution(v.Kind, v.Text); len(why) > 0 {
+			all = append(all, Warning{Kind: v.Kind, Value: v.Text, Why: why, Count: 1})
+		}
+	}
+	return all
 }
 
 // A keeping is the transaction that keeps one batch.

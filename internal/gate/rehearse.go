@@ -47,7 +47,7 @@ func (in *importing) foresee(tx *store.Tx, list []incoming) error {
 				r.Fate = Known
 			}
 		}
-		in.tell(r)
+		in.tell(r, x)
 	}
 	return nil
 }
