@@ -94,7 +94,7 @@ func Parse(raw []byte) (*Taxonomy, error) {
 		return nil, ErrNotOne
 	}
 	for _, p := range f.Predicates {
-		if !plain(p.Value) {
+		if !word(p.Value) {
 			return nil, fmt.Errorf("taxonomy: predicate %q: %w", p.Value, ErrNotOne)
 		}
 		t.Predicates = append(t.Predicates, Predicate{Value: p.Value, Expanded: p.Expanded, Exclusive: p.Exclusive})
@@ -118,8 +118,11 @@ func (t *Taxonomy) fill(all []values) error {
 	return nil
 }
 
-// plain tells of words that can stand before a colon and an equals sign.
-func plain(s string) bool { return s != "" && !strings.ContainsAny(s, ":=\"\r\n\x00") }
+// plain tells of names that can stand before the first colon, word of those that
+// can stand before the equals sign: some predicates have a colon of their own.
+func plain(s string) bool { return word(s) && !strings.Contains(s, ":") }
+
+func word(s string) bool { return s != "" && !strings.ContainsAny(s, "=\"\r\n\x00") }
 
 // Tags are the labels of the vocabulary, in its own order. Where a value is free,
 // the label ends with the equals sign.
@@ -152,7 +155,7 @@ func Split(tag string) (namespace, predicate, value string, ok bool) {
 		}
 		value = inner
 	}
-	return namespace, predicate, value, ok && plain(namespace) && plain(predicate)
+	return namespace, predicate, value, ok && plain(namespace) && word(predicate)
 }
 
 // Check holds a label of this namespace to the vocabulary, and gives it as the

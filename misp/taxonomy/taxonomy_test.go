@@ -8,7 +8,7 @@ import (
 )
 
 const made = `{"namespace":"desk","expanded":"Desk","description":"made for tests","version":3,"exclusive":false,"uuid":"later",
-"predicates":[{"value":"open","expanded":"Still open"},{"value":"level","expanded":"How sure"},{"value":"note"}],
+"predicates":[{"value":"open","expanded":"Still open"},{"value":"level","expanded":"How sure"},{"value":"note"},{"value":"ex:chr"}],
 "values":[{"predicate":"level","entry":[{"value":"high","expanded":"Very sure"},{"value":"low"}]},{"predicate":"note","entry":[{"value":"$text"}]}]}`
 
 func TestTaxonomy(t *testing.T) {
@@ -20,7 +20,7 @@ func TestTaxonomy(t *testing.T) {
 	for _, tag := range x.Tags() {
 		tags = append(tags, tag.Tag+" "+tag.Expanded)
 	}
-	want := []string{"desk:open Still open", `desk:level="high" Very sure`, `desk:level="low" `, "desk:note= "}
+	want := []string{"desk:open Still open", `desk:level="high" Very sure`, `desk:level="low" `, "desk:note= ", "desk:ex:chr "}
 	if len(tags) != len(want) {
 		t.Fatal(tags)
 	}
@@ -31,7 +31,7 @@ func TestTaxonomy(t *testing.T) {
 	}
 	for tag, spelled := range map[string]string{
 		"desk:open": "desk:open", "Desk:OPEN": "desk:open", `desk:level="HIGH"`: `desk:level="high"`, `desk:note="Any thing"`: `desk:note="Any thing"`,
-		"desk:level": "", `desk:level="middle"`: "", `desk:level=high`: "", `desk:level=""`: "", "desk:shut": "", "tlp:green": "", "desk": "", `desk:open="x"`: "", `desk:note="a"b"`: "", "": "",
+		"desk:level": "", `desk:level="middle"`: "", `desk:level=high`: "", `desk:level=""`: "", "desk:shut": "", "desk:ex:chr": "desk:ex:chr", "tlp:green": "", "desk": "", `desk:open="x"`: "", `desk:note="a"b"`: "", "": "",
 	} {
 		got, err := x.Check(tag)
 		if got != spelled || errors.Is(err, taxonomy.ErrNoTag) != (spelled == "") {

@@ -214,10 +214,10 @@ func (l *List) expression(e string) string {
 	if i := strings.LastIndexByte(e, '/'); e[0] == '/' && i > 0 {
 		source, flags = e[1:i], e[i+1:]
 	}
-	if strings.Trim(flags, "imsu") != "" {
+	if strings.Trim(flags, "imsug") != "" {
 		return "flags that RE2 does not know: " + flags
 	}
-	if flags = strings.ReplaceAll(flags, "u", ""); flags != "" {
+	if flags = strings.NewReplacer("u", "", "g", "").Replace(flags); flags != "" { // both go without saying
 		source = "(?" + flags + ")" + source
 	}
 	re, err := regexp.Compile(source)

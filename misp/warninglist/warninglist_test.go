@@ -49,7 +49,7 @@ func TestMatch(t *testing.T) {
 		{list(t, "string", nil, "https://site.example"), "url", "https://site.example", "https://site.example", 0, 1},
 		{list(t, "string", []string{"ALL"}, "a.exe", ""), "file-name", "A.exe", "a.exe", 0, 1},
 		{list(t, "substring", nil, "tracker."), "url", "https://tracker.example/", "tracker.", 0, 1},
-		{list(t, "regex", nil, `/^.*\.EXAMPLE$/i`, `/(?<=a)b/`, `/a/x`, strings.Repeat("a", 2000)), "domain", "site.example", `/^.*\.EXAMPLE$/i`, 3, 4},
+		{list(t, "regex", nil, `/^.*\.EXAMPLE$/i`, `/(?<=a)b/`, `/a/x`, `/zz/g`, strings.Repeat("a", 2000)), "domain", "site.example", `/^.*\.EXAMPLE$/i`, 3, 5},
 		{list(t, "regex", nil, `^site`), "domain", "site.example", "^site", 0, 1},
 		{list(t, "regex", nil, `(a+)+$`), "domain", strings.Repeat("a", 60) + ".example", "", 0, 1},
 	} {
