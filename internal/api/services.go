@@ -34,6 +34,7 @@ func (s *server) routes() {
 	s.itemRoutes()
 	s.exportRoutes()
 	s.listRoutes()
+	s.policyRoutes()
 	s.releaseRoutes()
 	s.caseRoutes()
 	s.wordRoutes()
