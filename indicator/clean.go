@@ -59,6 +59,10 @@ func (c *cleaner) copy() {
 	c.out.WriteString(c.in[c.at : c.at+size])
 	c.at += size
 	c.last = c.in[c.at-1]
+	if c.last == ']' && strings.HasPrefix(c.in[c.at:], "(") && bracketed(c.in[c.at:]) == 0 { // a link of Markdown: [words](address)
+		c.out.WriteByte(' ')
+		c.skip(0)
+	}
 }
 
 // mend writes a whole mark where two bytes of one stand.

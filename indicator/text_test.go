@@ -17,6 +17,7 @@ const report = "Beacons to hxxp://cdn[.]evil.example/a?b=1, then evil[dot]exampl
 	"dropped d41d8cd98f00b204e9800998ecf8427e (empty), see CVE-2021-44228.\n" +
 	"Left open: bad[.example and bad2.]example and bad3\\.example and far [.] example\n" +
 	"تحقق من الرابط hxxps[:]//شبكة[.]example/ف الآن\n" +
+	"A [link](hxxps://link[.]example/x) and [two words](https://plain.example/y)\n" +
 	"again evil[.]example, not hxxp://999[.]1.1.1/x nor 300[.]1[.]1[.]1\n"
 
 func TestText(t *testing.T) {
@@ -40,8 +41,10 @@ func TestText(t *testing.T) {
 4:47 domain bad3.example true
 4:65 domain far.example true
 5:16 url https://xn--ngbc5azd.example/%D9%81 true
-6:27 ? hxxp://999[.]1.1.1/x: url: the host: ends in a number, as an IPv4 address would
-6:52 ? 300[.]1[.]1[.]1: domain: ends in a number, as an IPv4 address would
+6:10 url https://link.example/x true
+6:52 url https://plain.example/y false
+7:27 ? hxxp://999[.]1.1.1/x: url: the host: ends in a number, as an IPv4 address would
+7:52 ? 300[.]1[.]1[.]1: domain: ends in a number, as an IPv4 address would
 `
 	if got.String() != want {
 		t.Errorf("found\n%s\nwant\n%s", got.String(), want)
