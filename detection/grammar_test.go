@@ -120,7 +120,7 @@ func decode(quoted string) (string, error) {
 		}
 		raw, err := hex.DecodeString(strings.ReplaceAll(p, " ", ""))
 		if err != nil || len(raw) == 0 {
-			return "", fmt.Errorf("%s: %v", quoted, err)
+			return "", fmt.Errorf("%s: %w", quoted, errors.Join(err, errors.New("no hexadecimal")))
 		}
 		out.Write(raw)
 	}

@@ -1,6 +1,7 @@
 package indicator_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -104,7 +105,7 @@ func TestEveryKindIsFoundAgain(t *testing.T) {
 			m := indicator.Maker{Shape: shape, At: when, Until: when.AddDate(0, 1, 0), Source: "s", Labels: []string{"b", "a", "b"}, TLP: stix.TLPGreen}
 			objects, err := m.Objects(v, indicator.Details{})
 			if err != nil {
-				if err == indicator.ErrNoObservable && shape != indicator.Indicators {
+				if errors.Is(err, indicator.ErrNoObservable) && shape != indicator.Indicators {
 					continue
 				}
 				t.Errorf("%s as %s: %v", kind, shape, err)

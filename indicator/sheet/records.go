@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"strings"
 )
@@ -93,10 +94,10 @@ func (s *splitter) readLine() (string, error) {
 		if len(b) <= MaxRow {
 			b = append(b, part...)
 		}
-		if err == bufio.ErrBufferFull {
+		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
-		if err != nil && (err != io.EOF || len(b) == 0) {
+		if err != nil && (!errors.Is(err, io.EOF) || len(b) == 0) {
 			return "", err
 		}
 		return strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r"), nil
