@@ -116,17 +116,54 @@ func (tx *Tx) twice(args ...any) []any {
 	return slices.Concat(args, args)
 }
 
-// sharing is the newest items in sight, other than versions of it, that have a value.
+// sharing is the newest items in sight, other than versions of it, that have a
+// value. Few are looked at first, which is enough for most values and for those
+// that everything has.
 func (s *Store) sharing(tx *Tx, g sight, x valued, it *Item, limit int) (items []Item, err error) {
-	cond, args := g.items("i", "")
+	for _, look := range []int{4 * limit, maxSharing} {
+		seqs, err := s.having(tx, x, look)
+		if err != nil {
+			return nil, err
+		}
+		if items, err = inSightOf(tx, g, seqs, it, limit); err != nil || len(items) == limit || len(seqs) < look {
+			return items, err
+		}
+	}
+	return items, nil
+}
+
+// having is the numbers of the newest items with a value, in sight or not, the
+// newest first.
+func (s *Store) having(tx *Tx, x valued, most int) (seqs []int64, err error) {
 	newest := tx.twinned("SELECT seq FROM (SELECT seq FROM %s WHERE hash = ? AND kind = ? AND text = ? ORDER BY seq DESC LIMIT ?) AS newest_%s")
-	query := "SELECT " + headCols + " FROM (" + newest + ") AS t JOIN item i ON i.seq = t.seq WHERE i.id <> ? AND " + cond + " ORDER BY i.seq DESC LIMIT ?"
-	args = slices.Concat(tx.twice(x.hash, x.kind, x.Text, maxSharing), []any{string(it.Ref.ID)}, args, []any{limit})
-	err = tx.rows(query, args, func(r *Rows) error {
-		it, err := scanItem(r, true)
-		items = append(items, it)
+	query := "SELECT seq FROM (" + newest + ") AS t ORDER BY seq DESC LIMIT ?"
+	err = tx.rows(query, append(tx.twice(x.hash, x.kind, x.Text, most), most), func(r *Rows) error {
+		var seq int64
+		err := r.Scan(&seq)
+		seqs = append(seqs, seq)
 		return err
 	})
-	slices.Reverse(items)
-	return items, err
+	return seqs, err
+}
+
+// inSightOf is those of the numbered items that are in sight and no version of
+// it, the newest at most, in order of number.
+func inSightOf(tx *Tx, g sight, seqs []int64, it *Item, limit int) (items []Item, err error) {
+	for chunk := range slices.Chunk(seqs, 256) {
+		a := &asking{tx: tx, g: g, bare: true}
+		a.among("i.seq", chunk)
+		a.where("i.id <> ?", string(it.Ref.ID))
+		if err := a.inSight(Query{}); err != nil {
+			return nil, err
+		}
+		some, err := a.run(0)
+		if err != nil {
+			return nil, err
+		}
+		items = append(some, items...)
+		if len(items) >= limit {
+			break
+		}
+	}
+	return items[max(0, len(items)-limit):], nil
 }

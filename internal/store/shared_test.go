@@ -99,3 +99,25 @@ func TestManyValuesAreSaid(t *testing.T) {
 		t.Errorf("%d: %v", len(told), told[:3])
 	}
 }
+
+// BenchmarkShared asks what an item shares whose value 1,000 or 20,000 others have: the cut bounds it.
+func BenchmarkShared(b *testing.B) {
+	for _, n := range []int{1000, 20_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s := storetest.Open(b, store.Config{Dir: b.TempDir()})
+			var items []store.NewItem
+			for i := range n {
+				items = append(items, valued(i+1, "a"))
+			}
+			puts := put(b, s, items...)
+			hold(b, s, pactID, "", mithaq.Handling{TLP: stix.TLPGreen}, puts...)
+			for b.Loop() {
+				read(b, s, func(tx *store.Tx) {
+					if all, _, err := s.Shared(tx, analyst(), puts[0].Seq, 100); err != nil || len(all) != 1 || !all[0].Common {
+						b.Fatal(all, err)
+					}
+				})
+			}
+		})
+	}
+}
