@@ -11,39 +11,219 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mithaq-hub/mithaq/client"
+	"github.com/mithaq-hub/mithaq/indicator/sheet"
 	"github.com/mithaq-hub/mithaq/internal/api"
+	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/say"
-	"github.com/mithaq-hub/mithaq/stix"
 )
 
+// importing is one run of the verb.
+type importing struct {
+	q       url.Values
+	flags   map[string]*string
+	labels  []string
+	types   []string
+	strict  bool
+	advise  bool
+	dry     bool
+	fanged  bool
+	rows    bool
+	columns string
+}
+
 func (a *app) importVerb() *cobra.Command {
-	q := url.Values{}
-	var source, matter string
-	var strict, advise bool
-	cmd := verb("import FILE", "Take in STIX 2.1 or 2.0: a bundle, an envelope, an array or lines, gzipped or not (- is standard input)", 1, func(cmd *cobra.Command, args []string) error {
-		if source == "" {
-			return usage("cli.import-source")
-		}
-		q.Set("source", source)
-		q.Set("case", matter)
-		q.Set("name", filepath.Base(args[0]))
-		if strict {
-			q.Set("strict", "true")
-		}
-		if advise {
-			q.Set("advise", "true")
-		}
-		return a.importFile(cmd, args[0], q)
+	m := &importing{q: url.Values{}, flags: map[string]*string{}}
+	cmd := verb("import FILE", "Take in STIX 2.1 or 2.0, a text with indicators, or a table; gzipped or not (- is standard input)", 1, func(cmd *cobra.Command, args []string) error {
+		return a.importFile(cmd, m, args[0])
 	})
-	cmd.Flags().StringVar(&source, "source", "", "id of the source profile that gives labels (see mithaq source)")
-	cmd.Flags().StringVar(&matter, "case", "", "the case it is held for")
-	cmd.Flags().BoolVar(&strict, "strict", false, "all or nothing")
-	cmd.Flags().BoolVar(&advise, "advise", false, "count departures from what the standard only advises")
+	f := cmd.Flags()
+	for _, flag := range [][2]string{
+		{"source", "id of the source profile that gives labels (see mithaq source)"},
+		{"case", "the case it is held for"},
+		{"format", "stix, text or csv (else as the file's name ends)"},
+		{"encoding", "of a text that is not Unicode: windows-1252, windows-1254 or windows-1256"},
+		{"make", "of values: indicators, observables or both"},
+		{"date", "of the source: indicators hold from then (else today)"},
+		{"until", "when indicators end to hold"},
+	} {
+		m.flags[flag[0]] = f.String(flag[0], "", flag[1])
+	}
+	f.StringArrayVar(&m.labels, "label", nil, "a label of what is made; may be repeated")
+	f.StringArrayVar(&m.types, "type", nil, "an indicator type, such as malicious-activity; may be repeated")
+	f.StringVar(&m.columns, "columns", "", "a file that says how a table is to be read; without it, a guess is printed and nothing taken in")
+	f.BoolVar(&m.strict, "strict", false, "all or nothing")
+	f.BoolVar(&m.advise, "advise", false, "count departures from what the standard only advises")
+	f.BoolVar(&m.dry, "dry-run", false, "keep nothing, and show what would be made")
+	f.BoolVar(&m.fanged, "disguised", false, "addresses count only where they are disguised, as in evil[.]example")
+	f.BoolVar(&m.rows, "rows", false, "show every place of a text or a table, and what became of it")
 	return cmd
+}
+
+// importFile takes a file in, or shows how a table would be read.
+func (a *app) importFile(cmd *cobra.Command, m *importing, path string) error {
+	format := m.formatOf(path)
+	if format == "csv" && m.columns == "" {
+		return a.guessColumns(cmd, path)
+	}
+	if *m.flags["source"] == "" {
+		return usage("cli.import-source")
+	}
+	if err := a.query(m, path, format); err != nil {
+		return err
+	}
+	return a.importStream(cmd, m, path)
+}
+
+// formats by the end of a file's name; anything else is STIX.
+var formats = map[string]string{".txt": "text", ".md": "text", ".eml": "text", ".log": "text", ".csv": "csv", ".tsv": "csv"}
+
+func (m *importing) formatOf(path string) string {
+	if f := *m.flags["format"]; f != "" {
+		return f
+	}
+	return formats[strings.ToLower(filepath.Ext(strings.TrimSuffix(path, ".gz")))]
+}
+
+// query says to the node what the flags say.
+func (a *app) query(m *importing, path, format string) error {
+	for name, value := range m.flags {
+		if *value != "" {
+			m.q.Set(name, *value)
+		}
+	}
+	m.q.Set("name", filepath.Base(path))
+	m.q.Set("format", format)
+	m.q["label"], m.q["type"] = m.labels, m.types
+	for name, set := range map[string]bool{"strict": m.strict, "advise": m.advise, "dry-run": m.dry, "disguised": m.fanged} {
+		if set {
+			m.q.Set(name, "true")
+		}
+	}
+	if m.columns == "" {
+		return nil
+	}
+	raw, err := a.readFile(m.columns)
+	m.q.Set("columns", string(raw))
+	return err
+}
+
+// guessColumns prints how a table is probably to be read, for a person to confirm.
+func (a *app) guessColumns(cmd *cobra.Command, path string) error {
+	c, err := a.client()
+	if err != nil {
+		return err
+	}
+	f, err := a.open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	res, err := c.Stream(cmd.Context(), http.MethodPost, "/v1/imports/columns", "application/octet-stream", io.LimitReader(f, sheet.Head))
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	var l sheet.Layout
+	if err := json.NewDecoder(res.Body).Decode(&l); err != nil {
+		return err
+	}
+	e := json.NewEncoder(a.out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if !l.Sure {
+		fmt.Fprintln(a.err, a.say.T("import.unsure-encoding", string(l.Encoding)))
+	}
+	fmt.Fprintln(a.err, a.say.T("import.confirm"))
+	return e.Encode(l)
+}
+
+func (a *app) importStream(cmd *cobra.Command, m *importing, path string) error {
+	c, err := a.client()
+	if err != nil {
+		return err
+	}
+	f, err := a.open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	res, err := c.Stream(cmd.Context(), http.MethodPost, "/v1/imports?"+m.q.Encode(), "application/json", f)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	last, err := a.importLines(res.Body, m.rows || m.dry)
+	if err != nil {
+		return err
+	}
+	if last.Problem != nil {
+		return &client.Problem{
+			Title: last.Problem.Title, Status: last.Problem.Status, Detail: last.Problem.Detail,
+			Kind: string(last.Problem.Kind), Key: last.Problem.Key, Args: last.Problem.Args,
+		}
+	}
+	if m.dry && !a.json {
+		a.print("import.dry")
+	}
+	return a.showImported(last.Report)
+}
+
+// importLines follows an import to its end.
+func (a *app) importLines(r io.Reader, rows bool) (last api.ImportLine, err error) {
+	lines := json.NewDecoder(r)
+	tell := a.progress("cli.importing")
+	for {
+		var line api.ImportLine
+		if err := lines.Decode(&line); err != nil {
+			return last, fmt.Errorf("the import broke off: %w", err)
+		}
+		switch {
+		case line.Report != nil || line.Problem != nil:
+			if tell != nil {
+				fmt.Fprintln(a.err)
+			}
+			return line, nil
+		case line.Row != nil:
+			if err := a.showRow(line.Row, rows); err != nil {
+				return last, err
+			}
+		case tell != nil:
+			tell(line.Objects, line.Objects+1)
+		}
+	}
+}
+
+// showRow shows one place: all of them where they are asked for, else what was
+// not taken in.
+func (a *app) showRow(r *api.ImportRow, all bool) error {
+	if !all && r.Fate != api.Doubt && r.Fate != gate.Refused {
+		return nil
+	}
+	if a.json {
+		return a.writeJSON(api.ImportLine{Row: r})
+	}
+	why := r.Doubt
+	if r.Why != nil {
+		why = a.said(r.Why)
+	}
+	fate := a.say.T("import.fate." + string(r.Fate))
+	fmt.Fprintf(a.out, "  %d:%d  %s  %s %s  %s\n", r.Line, r.Column, fate, r.Kind, say.Clean(orElse(r.Value, r.As)), say.Clean(why))
+	if all {
+		a.showWarnings(r.Warnings)
+	}
+	return nil
+}
+
+func orElse(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
 }
 
 // open opens a file to read, inflating what is gzipped.
@@ -73,55 +253,6 @@ func (a *app) open(path string) (io.ReadCloser, error) {
 	}{z, f}, nil
 }
 
-func (a *app) importFile(cmd *cobra.Command, path string, q url.Values) error {
-	c, err := a.client()
-	if err != nil {
-		return err
-	}
-	f, err := a.open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	res, err := c.Stream(cmd.Context(), http.MethodPost, "/v1/imports?"+q.Encode(), "application/json", f)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	last, err := a.importLines(res.Body)
-	if err != nil {
-		return err
-	}
-	if last.Problem != nil {
-		return &client.Problem{
-			Title: last.Problem.Title, Status: last.Problem.Status, Detail: last.Problem.Detail,
-			Kind: string(last.Problem.Kind), Key: last.Problem.Key, Args: last.Problem.Args,
-		}
-	}
-	return a.showImported(last.Report)
-}
-
-// importLines follows an import to its end.
-func (a *app) importLines(r io.Reader) (last api.ImportLine, err error) {
-	lines := json.NewDecoder(r)
-	tell := a.progress("cli.importing")
-	for {
-		var line api.ImportLine
-		if err := lines.Decode(&line); err != nil {
-			return last, fmt.Errorf("the import broke off: %w", err)
-		}
-		if line.Report != nil || line.Problem != nil {
-			if tell != nil {
-				fmt.Fprintln(a.err)
-			}
-			return line, nil
-		}
-		if tell != nil {
-			tell(line.Objects, line.Objects+1)
-		}
-	}
-}
-
 func (a *app) showImported(r *api.Imported) error {
 	if a.json {
 		return a.writeJSON(r)
@@ -130,11 +261,18 @@ func (a *app) showImported(r *api.Imported) error {
 	if r.Upgraded > 0 {
 		a.print("cli.objects-upgraded", r.Upgraded)
 	}
+	if r.Doubts > 0 {
+		fmt.Fprintln(a.out, a.say.N("import.doubts", int(r.Doubts)))
+	}
 	for _, one := range r.Refusals {
 		fmt.Fprintf(a.out, "  #%d %s: %s\n", one.Index, say.Clean(string(one.ID)), a.said(one.Why))
 	}
 	if n := int64(len(r.Refusals)); n < r.Refused {
 		a.print("cli.and-more", r.Refused-n)
+	}
+	for _, one := range r.Warned {
+		fmt.Fprintf(a.out, "  #%d %s\n", one.Index, say.Clean(string(one.ID)))
+		a.showWarnings(one.Warnings)
 	}
 	return nil
 }
@@ -149,53 +287,3 @@ func (a *app) said(p *api.Problem) string {
 	}
 	return a.say.T(p.Key, strs(p.Args)...)
 }
-
-func (a *app) sourceVerb() *cobra.Command {
-	return family("source", "Source profiles: the labels that imports get, answered for by a person",
-		verb("list", "Every source profile", 0, func(cmd *cobra.Command, _ []string) error {
-			var all []struct {
-				ID   stix.ID `json:"id"`
-				Name string  `json:"name"`
-			}
-			return a.do(cmd.Context(), http.MethodGet, "/v1/sources", nil, &all, func() {
-				if len(all) == 0 {
-					a.print("cli.no-sources")
-				}
-				for _, s := range all {
-					a.printf("%s  %s", string(s.ID), s.Name)
-				}
-			})
-		}),
-		verb("keep FILE", "Keep a source profile from a file (see mithaq source example)", 1, func(cmd *cobra.Command, args []string) error {
-			raw, err := a.readFile(args[0])
-			if err != nil {
-				return err
-			}
-			var s api.Source
-			return a.do(cmd.Context(), http.MethodPost, "/v1/sources", json.RawMessage(raw), &s, func() { a.printf("%s", string(s.ID)) })
-		}),
-		verb("example", "Print a profile to begin from", 0, func(*cobra.Command, []string) error {
-			_, err := io.WriteString(a.out, sourceExample)
-			return err
-		}),
-	)
-}
-
-const sourceExample = `{
-  "name": "MITRE ATT&CK",
-  "legal_basis": "published by its author",
-  "default": {
-    "tlp": "TLP:CLEAR",
-    "pap": "PAP:CLEAR",
-    "codes": ["H0"],
-    "source": "A",
-    "information": "2",
-    "subjects": ["none"],
-    "nature": "assessment",
-    "purposes": ["network-defence", "cybercrime", "threat-research", "event-security"],
-    "originator": "attack.mitre.org",
-    "retain_days": 365,
-    "onward": "open"
-  }
-}
-`

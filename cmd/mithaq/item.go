@@ -19,6 +19,7 @@ func (a *app) itemVerb() *cobra.Command {
 		verb("show ID", "One object: who gave it under what labels, and who has it", 1, a.itemShow),
 		verb("raw ID", "The exact bytes of its last version", 1, a.itemRaw),
 		a.itemFindVerb(),
+		verb("shared ID", "Which other objects have a value of this one, who gave them, and under what label", 1, a.itemShared),
 	)
 }
 
@@ -84,6 +85,36 @@ func (a *app) itemShow(cmd *cobra.Command, args []string) error {
 			a.showHas(&h)
 		}
 	})
+}
+
+func (a *app) itemShared(cmd *cobra.Command, args []string) error {
+	var s api.SharedValues
+	return a.do(cmd.Context(), http.MethodGet, "/v1/items/"+url.PathEscape(args[0])+"/shared", nil, &s, func() {
+		if len(s.Values) == 0 {
+			a.print("item.nothing-shared")
+		}
+		for i := range s.Values {
+			a.showShared(&s.Values[i])
+		}
+		if s.More {
+			a.print("item.more-values")
+		}
+	})
+}
+
+// showShared shows a value, and who else has it under what label.
+func (a *app) showShared(s *api.Shared) {
+	if s.Common {
+		a.print("item.common", s.Kind, a.say.Iso(s.Value))
+		return
+	}
+	fmt.Fprintln(a.out, a.say.N("item.shared", len(s.With), s.Kind, a.say.Iso(s.Value)))
+	for i := range s.With {
+		w := &s.With[i]
+		for _, h := range w.Held {
+			fmt.Fprintf(a.out, "    %s  %s  %s\n", say.Clean(string(w.Item.ID)), say.Clean(string(h.Giver)), h.Handling.TLP)
+		}
+	}
 }
 
 func (a *app) showHolding(h *api.Holding) {

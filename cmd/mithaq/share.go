@@ -81,6 +81,7 @@ func (a *app) showPreview(p *api.Preview) {
 	for i := range p.Stays {
 		a.showStay(&p.Stays[i])
 	}
+	a.showWarnings(p.Warnings)
 }
 
 func (a *app) showStay(s *api.Stay) {

@@ -3,11 +3,15 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
+	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/indicator/sheet"
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/say"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -17,6 +21,7 @@ import (
 func (s *server) importRoutes() {
 	verb(s, op{http.MethodGet, "/v1/sources", "sources", "Source profiles: the labels that imports get", 0}, s.sources)
 	verb(s, op{http.MethodPost, "/v1/sources", "keep-source", "Keep a source profile", http.StatusCreated}, s.keepSource)
+	verb(s, op{http.MethodPost, "/v1/imports/columns", "guess-columns", "How the beginning of a table is probably to be read, for a person to confirm", 0}, s.guessColumns)
 	s.mux.HandleFunc("POST /v1/imports", s.importStream)
 	s.describeImport()
 }
@@ -82,6 +87,21 @@ func (s *server) profile(tx *store.Tx, v mithaq.Viewer, in *SourceIn) (*mithaq.S
 	return p, nil
 }
 
+type sheetIn struct {
+	RawBody []byte `contentType:"application/octet-stream" doc:"the beginning of the table, 256 KiB at most"`
+}
+
+func (s *server) guessColumns(_ context.Context, v mithaq.Viewer, in *sheetIn) (sheet.Layout, error) {
+	if !v.MayImport() {
+		return sheet.Layout{}, mithaq.Refuse(mithaq.Denied, "gate.may-not-import")
+	}
+	l, err := sheet.Guess(in.RawBody[:min(len(in.RawBody), sheet.Head)])
+	if err != nil {
+		return l, mithaq.Refuse(mithaq.Invalid, "import.unreadable", err.Error())
+	}
+	return l, nil
+}
+
 // Imported counts what became of an import's objects.
 type Imported struct {
 	Read     int64      `json:"read"`
@@ -92,7 +112,9 @@ type Imported struct {
 	Upgraded int64      `json:"upgraded"`
 	Advice   int64      `json:"advice"`
 	Versions int64      `json:"versions"`
+	Doubts   int64      `json:"doubts,omitempty"`   // places of a text or a table that look like a value and are none
 	Refusals []Rejected `json:"refusals,omitempty"` // the first of them
+	Warned   []Warned   `json:"warned,omitempty"`   // objects with values to look at twice, the first of them
 }
 
 // Rejected is one object that was not taken in, and why.
@@ -102,12 +124,21 @@ type Rejected struct {
 	Why   *Problem `json:"why"`
 }
 
-// ImportLine is one line of an import's answer: progress lines, then one of the others.
+// Warned is one object that has values to look at twice.
+type Warned struct {
+	Index    int            `json:"index"` // in the source, from 0
+	ID       stix.ID        `json:"id"`
+	Warnings []gate.Warning `json:"warnings"`
+}
+
+// ImportLine is one line of an import's answer: progress lines and places of a
+// text or a table, then one of the others.
 type ImportLine struct {
-	Objects int64     `json:"objects,omitempty"` // so far
-	Bytes   int64     `json:"bytes,omitempty"`
-	Report  *Imported `json:"report,omitempty"`
-	Problem *Problem  `json:"problem,omitempty"`
+	Objects int64      `json:"objects,omitempty"` // so far
+	Bytes   int64      `json:"bytes,omitempty"`
+	Row     *ImportRow `json:"row,omitempty"`
+	Report  *Imported  `json:"report,omitempty"`
+	Problem *Problem   `json:"problem,omitempty"`
 }
 
 // importStream takes a body of any size and answers in lines of JSON: how far it
@@ -118,28 +149,87 @@ func (s *server) importStream(w http.ResponseWriter, r *http.Request) {
 		s.answerProblem(w, r, err)
 		return
 	}
-	w.Header().Set("Content-Type", "application/x-ndjson")
-	lines := json.NewEncoder(w)
-	flush := http.NewResponseController(w)
-	_ = flush.EnableFullDuplex() // lines go out while the body comes in, where the server can
+	lines := newLines(w)
 	q := r.URL.Query()
-	report, err := s.Gate.Intake(r.Context(), v, r.Body, gate.Import{
+	how := gate.Import{
 		Profile: stix.ID(q.Get("source")), Case: stix.ID(q.Get("case")), Strict: q.Get("strict") == "true",
-		Name: q.Get("name"), Advise: q.Get("advise") == "true",
-		Tell: func(objects, bytes int64) {
-			_ = lines.Encode(ImportLine{Objects: objects, Bytes: bytes})
-			_ = flush.Flush()
-		},
-	})
+		Name: q.Get("name"), Advise: q.Get("advise") == "true", Dry: q.Get("dry-run") == "true",
+		Tell: func(objects, bytes int64) { lines.write(ImportLine{Objects: objects, Bytes: bytes}) },
+	}
 	last := ImportLine{}
-	if report != nil {
-		last.Report = s.importedOf(r.Context(), report)
+	source, err := s.sourceOf(r, &how, lines)
+	if err == nil {
+		defer source.Close()
+		var report *gate.Report
+		report, err = s.Gate.Intake(r.Context(), v, source, how)
+		if report != nil {
+			last.Report = s.importedOf(r.Context(), report)
+			last.Report.Doubts = lines.doubts
+		}
 	}
 	if err != nil {
 		last.Problem = s.problem(r.Context(), err)
 	}
-	_ = lines.Encode(last) // the client may have left
+	lines.write(last)
 }
+
+// sourceOf is the STIX that the body is, or that is made of it.
+func (s *server) sourceOf(r *http.Request, how *gate.Import, lines *importLines) (io.ReadCloser, error) {
+	q := r.URL.Query()
+	switch q.Get("format") {
+	case "", "stix":
+		return r.Body, nil
+	case "text", "csv":
+	default:
+		return nil, mithaq.Refuse(mithaq.Invalid, "import.format", q.Get("format"))
+	}
+	now, err := read(r.Context(), s, func(tx *store.Tx) (time.Time, error) { return tx.Now(), nil })
+	if err != nil {
+		return nil, err
+	}
+	m, err := makerOf(q, q.Get("source"), now)
+	if err != nil {
+		return nil, err
+	}
+	if m.Labels, err = read(r.Context(), s, func(tx *store.Tx) ([]string, error) { return s.Lists.Spell(tx, m.Labels) }); err != nil {
+		return nil, err
+	}
+	d := &drawing{
+		maker: m, disguised: q.Get("disguised") == "true", tell: lines.row,
+		problem: func(err error) *Problem { return s.problem(r.Context(), err) },
+	}
+	how.Each = d.fate
+	return d.draw(r.Body, q)
+}
+
+// importLines are the lines of an answer, which several may write.
+type importLines struct {
+	mu     sync.Mutex
+	out    *json.Encoder
+	flush  *http.ResponseController
+	doubts int64
+}
+
+func newLines(w http.ResponseWriter) *importLines {
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	l := &importLines{out: json.NewEncoder(w), flush: http.NewResponseController(w)}
+	_ = l.flush.EnableFullDuplex() // lines go out while the body comes in, where the server can
+	return l
+}
+
+func (l *importLines) write(line ImportLine) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_ = l.out.Encode(line) // the client may have left
+	switch {
+	case line.Row == nil:
+		_ = l.flush.Flush()
+	case line.Row.Fate == Doubt:
+		l.doubts++
+	}
+}
+
+func (l *importLines) row(row ImportRow) { l.write(ImportLine{Row: &row}) }
 
 func (s *server) importedOf(ctx context.Context, r *gate.Report) *Imported {
 	out := &Imported{
@@ -148,6 +238,9 @@ func (s *server) importedOf(ctx context.Context, r *gate.Report) *Imported {
 	}
 	for _, one := range r.Refusals {
 		out.Refusals = append(out.Refusals, Rejected{one.Index, one.ID, s.problem(ctx, one.Why)})
+	}
+	for _, one := range r.Warned {
+		out.Warned = append(out.Warned, Warned{one.Index, one.ID, one.Warned})
 	}
 	return out
 }
@@ -174,10 +267,15 @@ func (s *server) describeImport() {
 	}
 	s.api.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "import", Method: http.MethodPost, Path: "/v1/imports",
-		Summary: "Take in a bundle, an envelope, an array or lines of STIX 2.1 or 2.0, of any size",
+		Summary: "Take in a bundle, an envelope, an array or lines of STIX 2.1 or 2.0, of any size; or a text, or a table",
 		Parameters: []*huma.Param{
 			param("source", "id of the source profile that gives labels"), param("case", "why it is held"),
 			param("strict", "true: all or nothing"), param("name", "of the source, for the log"), param("advise", "true: count departures from what the standard advises"),
+			param("dry-run", "true: keep nothing, and say what would become of everything"), param("format", "stix (where absent), text or csv"),
+			param("columns", "how the table is to be read: a layout, as JSON"), param("encoding", "of a text that is not Unicode"),
+			param("make", "of values: indicators (where absent), observables or both"), param("date", "of the source: indicators hold from then; today where absent"),
+			param("until", "when indicators end to hold"), param("label", "of what is made; may be repeated"), param("type", "of indicators, STIX 2.1, 10.7; may be repeated"),
+			param("disguised", "true: addresses count only where they are disguised, as in evil[.]example"),
 		},
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {}}},
 		Responses:   map[string]*huma.Response{"200": {Description: "Lines of JSON: progress, then the report", Content: map[string]*huma.MediaType{"application/x-ndjson": {}}}},

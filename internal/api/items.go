@@ -15,6 +15,7 @@ import (
 func (s *server) itemRoutes() {
 	verb(s, op{http.MethodGet, "/v1/items", "items", "Items in the order they came, or those in which a value was found", 0}, s.items)
 	verb(s, op{http.MethodGet, "/v1/items/{id}", "item", "One object: its versions, its bytes, who gave it under what labels, and who has it", 0}, s.item)
+	verb(s, op{http.MethodGet, "/v1/items/{id}/shared", "item-shared", "Which other objects have a value of this one, and who gave them under what labels", 0}, s.shared)
 }
 
 // Item is one version of an object.
@@ -134,6 +135,49 @@ type Has struct {
 	Lane     mithaq.Lane  `json:"lane"`
 	Sequence int64        `json:"sequence"`
 	State    string       `json:"state"`
+}
+
+// Shared is a value that an object has in common with others.
+type Shared struct {
+	Kind   string `json:"kind"`
+	Value  string `json:"value"`
+	Common bool   `json:"common,omitempty"` // with too many to tell anything
+	With   []With `json:"with"`
+}
+
+// With is another object that has the value.
+type With struct {
+	Item Item      `json:"item"`
+	Held []Holding `json:"held"`
+}
+
+// SharedValues is what an object has in common with others.
+type SharedValues struct {
+	Values []Shared `json:"values"`
+	More   bool     `json:"more"` // the object has more values than were looked up
+}
+
+func (s *server) shared(ctx context.Context, v mithaq.Viewer, in *idIn) (SharedValues, error) {
+	out := SharedValues{Values: []Shared{}}
+	all, more, err := s.Gate.Shared(ctx, v, stix.ID(in.ID))
+	if err != nil {
+		return out, err
+	}
+	out.More = more
+	read := 0
+	for _, x := range all {
+		one := Shared{x.Kind, x.Text, x.Common, []With{}}
+		for _, with := range x.With {
+			w := With{itemOf(&with.Item, false), []Holding{}}
+			for _, h := range with.Held {
+				w.Held = append(w.Held, holdingOf(h))
+			}
+			one.With = append(one.With, w)
+		}
+		read += len(x.With)
+		out.Values = append(out.Values, one)
+	}
+	return out, s.spend(ctx, v, read)
 }
 
 type idIn struct {

@@ -65,11 +65,12 @@ func (in *AskIn) ask() (gate.Ask, error) {
 
 // Preview says what one partner would get.
 type Preview struct {
-	To      mithaq.OrgID `json:"to"`
-	Items   int          `json:"items"`   // looked at
-	Goes    int          `json:"goes"`    // now
-	Reviews int          `json:"reviews"` // once a second person has approved
-	Stays   []Stay       `json:"stays"`   // by reason, the most frequent first
+	To       mithaq.OrgID   `json:"to"`
+	Items    int            `json:"items"`              // looked at
+	Goes     int            `json:"goes"`               // now
+	Reviews  int            `json:"reviews"`            // once a second person has approved
+	Stays    []Stay         `json:"stays"`              // by reason, the most frequent first
+	Warnings []gate.Warning `json:"warnings,omitempty"` // values of what goes to look at twice; in a dry run
 }
 
 // Stay is why some items do not go.
@@ -82,7 +83,7 @@ type Stay struct {
 }
 
 func previewOf(p *gate.Preview) Preview {
-	out := Preview{To: p.To, Items: p.Items, Goes: p.Goes, Reviews: p.Reviews, Stays: []Stay{}}
+	out := Preview{To: p.To, Items: p.Items, Goes: p.Goes, Reviews: p.Reviews, Stays: []Stay{}, Warnings: p.Warnings}
 	for i := range p.Stays {
 		out.Stays = append(out.Stays, stayOf(&p.Stays[i]))
 	}

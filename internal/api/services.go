@@ -5,6 +5,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/account"
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
+	"github.com/mithaq-hub/mithaq/internal/lists"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -21,6 +22,7 @@ type Services struct {
 	Pacts    *pact.Book
 	Peer     *peer.Peer
 	Gate     *gate.Gate
+	Lists    *lists.Book
 }
 
 // routes is the table of contents.
@@ -30,6 +32,9 @@ func (s *server) routes() {
 	s.pactRoutes()
 	s.importRoutes()
 	s.itemRoutes()
+	s.exportRoutes()
+	s.listRoutes()
+	s.policyRoutes()
 	s.releaseRoutes()
 	s.caseRoutes()
 	s.wordRoutes()

@@ -59,6 +59,7 @@ var floors = map[string]floor{
 	"internal/peercheck":  spine,
 	"internal/account":    spine,
 	"internal/shelf":      capabilities,
+	"internal/lists":      capabilities,
 	"internal/inquiry":    capabilities,
 	"internal/room":       capabilities,
 	"internal/watch":      capabilities,
@@ -78,6 +79,8 @@ var floors = map[string]floor{
 // other freely, and so may what stands on a stage.
 var neighbours = map[string][]string{
 	"misp":               {"stix"},             // MISP is read into STIX and written from it
+	"indicator":          {"stix"},             // STIX is made of text and tables
+	"detection":          {"stix"},             // indicators are written for what detects
 	"internal/pact":      {"internal/message"}, // what is negotiated travels as messages
 	"internal/gate":      {"internal/account"}, // an approval is a person's signature
 	"internal/peer":      {"internal/account"}, // a partner is accepted by persons

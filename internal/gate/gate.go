@@ -113,6 +113,9 @@ type Config struct {
 	Reach       Reach
 	Credentials Credentials
 	Lines       Lines // nil for none
+	// Cautions gives what says why to look twice at a value; it, and what it gives,
+	// may be nil. What it gives may be called at any time, by many at once.
+	Cautions func(tx *store.Tx) (func(kind, text string) []Caution, error)
 	// Enter adds to the node's own log.
 	Enter func(tx *store.Tx, account mithaq.Account) error
 	Log   *slog.Logger // nothing when nil
@@ -127,17 +130,19 @@ type Limits struct {
 	Backups  time.Duration // for how long a backup keeps what was erased
 	Strict   int           // objects that an import of all or nothing may have
 	Reasons  int           // items that a preview shows for each reason
+	Common   int           // items with a value beyond which it tells nothing about what has it in common
 }
 
 // DefaultLimits suit a node on a small machine.
 var DefaultLimits = Limits{
 	Batch: 4000, Envelope: 2000, Object: 8 << 20, Backups: 30 * 24 * time.Hour, Strict: 200_000, Reasons: 10,
+	Common: 100,
 }
 
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits
 	for _, f := range []struct{ have, want *int }{
-		{&l.Batch, &d.Batch}, {&l.Envelope, &d.Envelope}, {&l.Object, &d.Object}, {&l.Strict, &d.Strict}, {&l.Reasons, &d.Reasons},
+		{&l.Batch, &d.Batch}, {&l.Envelope, &d.Envelope}, {&l.Object, &d.Object}, {&l.Strict, &d.Strict}, {&l.Reasons, &d.Reasons}, {&l.Common, &d.Common},
 	} {
 		if *f.have <= 0 {
 			*f.have = *f.want

@@ -23,6 +23,7 @@ type Import struct {
 	Tell    func(objects, bytes int64) // progress, after each batch; may be nil
 	Red     []mithaq.PersonID          // who may read what is marked TLP:RED
 	Advise  bool                       // count departures from what the standard only advises
+	Dry     bool                       // keep nothing: say what would become of each object
 }
 
 // A Fate is what became of an object that was to be taken in.
@@ -43,8 +44,9 @@ type Result struct {
 	Version string
 	Item    int64 // the store's number; 0 when refused
 	Fate    Fate
-	Why     error // a *mithaq.Refusal that names the place
-	Advice  int   // departures from what the standard only advises
+	Why     error     // a *mithaq.Refusal that names the place
+	Advice  int       // departures from what the standard only advises
+	Warned  []Warning // values to look at twice
 }
 
 // A Report counts what became of an import's objects.
@@ -58,6 +60,7 @@ type Report struct {
 	Advice   int64
 	Versions int64    // new versions of what was here
 	Refusals []Result // the first of them
+	Warned   []Result // objects with values to look at twice, the first of them
 }
 
 // maxRefusals is how many refusals a report carries; Each sees all.
@@ -77,6 +80,9 @@ func (r *Report) count(x Result) {
 			r.Refusals = append(r.Refusals, x)
 		}
 	}
+	if len(x.Warned) > 0 && len(r.Warned) < maxRefusals {
+		r.Warned = append(r.Warned, x)
+	}
 	r.Advice += int64(x.Advice)
 }
 
@@ -92,9 +98,12 @@ func (g *Gate) Intake(ctx context.Context, v mithaq.Viewer, source io.Reader, ho
 	if err != nil {
 		return nil, err
 	}
-	if how.Strict {
+	switch {
+	case how.Dry:
+		err = in.rehearse(ctx, source)
+	case how.Strict:
 		err = in.allOrNothing(ctx, source)
-	} else {
+	default:
 		err = in.stream(ctx, source, func(b *batch) error { return in.keep(ctx, b.objects) })
 	}
 	return &in.report, err
@@ -111,6 +120,7 @@ type importing struct {
 	labels  map[labelKey]mithaq.Handling
 	report  Report
 	bytes   int64
+	caution func(kind, text string) []Caution
 }
 
 // labelKey is all that the labels of an imported object depend on.
@@ -131,7 +141,10 @@ func (g *Gate) importing(ctx context.Context, v mithaq.Viewer, how Import) (*imp
 				return err
 			}
 		}
-		in.profile, err = g.Profile(tx, how.Profile)
+		if in.profile, err = g.Profile(tx, how.Profile); err != nil {
+			return err
+		}
+		in.caution, err = g.cautions(tx)
 		return err
 	})
 	if err != nil {
@@ -317,16 +330,34 @@ func (in *importing) keep(ctx context.Context, list []incoming) error {
 	}
 	in.report.Upgraded += k.upgraded
 	in.report.Versions += int64(len(k.versions))
-	for _, r := range k.results {
-		in.report.count(r)
-		if in.how.Each != nil {
-			in.how.Each(r)
-		}
+	for i, r := range k.results {
+		in.tell(r, &list[i])
 	}
 	if in.how.Tell != nil {
 		in.how.Tell(in.report.Read, in.bytes)
 	}
 	return nil
+}
+
+// tell counts a result, and hands it on.
+func (in *importing) tell(r Result, x *incoming) {
+	if in.caution != nil && r.Fate != Refused {
+		r.Warned = in.warnings(x)
+	}
+	in.report.count(r)
+	if in.how.Each != nil {
+		in.how.Each(r)
+	}
+}
+
+// warnings are the values of an object that are to be looked at twice.
+func (in *importing) warnings(x *incoming) (all []Warning) {
+	for _, v := range x.item.Values {
+		if why := in.caution(v.Kind, v.Text); len(why) > 0 {
+			all = append(all, Warning{Kind: v.Kind, Value: v.Text, Why: why, Count: 1})
+		}
+	}
+	return all
 }
 
 // A keeping is the transaction that keeps one batch.

@@ -294,3 +294,20 @@ func (n *node) entries() (kinds []string) {
 	})
 	return kinds
 }
+
+// A rehearsal says what an import would do, and keeps nothing.
+func TestARehearsalKeepsNothing(t *testing.T) {
+	w := newWorld(t, atlas)
+	a := w.nodes[atlas]
+	profile := a.profile(nil)
+	a.take21(profile, indicator(1, ""))
+	var fates []Fate
+	r, err := a.Intake(context.Background(), a.analyst(), strings.NewReader(bundle(indicator(1, ""), indicator(2, ""), `{"type":"indicator"}`)),
+		Import{Profile: profile, Dry: true, Each: func(x Result) { fates = append(fates, x.Fate) }})
+	if err != nil || r.Read != 3 || r.Known != 1 || r.Kept != 1 || r.Refused != 1 || !slices.Equal(fates, []Fate{Known, Kept, Refused}) {
+		t.Fatalf("%+v, %v, %v", r, fates, err)
+	}
+	if left := a.versions(indicatorID(2)); len(left) != 0 {
+		t.Errorf("something was kept: %v", left)
+	}
+}

@@ -24,18 +24,21 @@ type Ask struct {
 	Recipients []string // persons named, for TLP:RED
 	Use        mithaq.Use
 	Detail     string
+
+	warned bool // of values to look at twice
 }
 
 // A Preview says what one partner would get, and why not the rest.
 type Preview struct {
-	To      mithaq.OrgID
-	Items   int     // looked at
-	Goes    int     // now
-	Reviews int     // once a second person has approved
-	Stays   []Stay  // what does not go, by reason; the most frequent first
-	listed  []entry // what goes or reviews
-	digests []mithaq.Digest
-	review  []bool // of those listed: it waits for a second person
+	To       mithaq.OrgID
+	Items    int       // looked at
+	Goes     int       // now
+	Reviews  int       // once a second person has approved
+	Stays    []Stay    // what does not go, by reason; the most frequent first
+	Warnings []Warning // about values of what goes, in a dry run alone; the most frequent first
+	listed   []entry   // what goes or reviews
+	digests  []mithaq.Digest
+	review   []bool // of those listed: it waits for a second person
 }
 
 // A Stay is why some items do not go.
@@ -64,6 +67,7 @@ func (g *Gate) Preview(ctx context.Context, v mithaq.Viewer, ask Ask) (all []Pre
 	if err := mayAsk(v, &ask); err != nil {
 		return nil, err
 	}
+	ask.warned = true
 	err = g.read(ctx, func(tx *store.Tx) error {
 		all, err = g.previews(tx, v, &ask, true)
 		return err
@@ -166,6 +170,9 @@ type looking struct {
 	w     *weighing
 	most  int // examples for each reason
 	stays map[stayKey]*Stay
+
+	cautious func(kind, text string) []Caution // nil: nothing is warned of
+	warnings map[[2]string]*Warning
 }
 
 type stayKey struct {
@@ -181,9 +188,13 @@ func (g *Gate) looking(tx *store.Tx, ask *Ask, to mithaq.OrgID, attended bool) (
 	if err != nil {
 		return nil, err
 	}
-	return &looking{
-		Preview: Preview{To: to}, w: w, most: g.Reasons, stays: map[stayKey]*Stay{},
-	}, nil
+	l := &looking{
+		Preview: Preview{To: to}, w: w, most: g.Reasons, stays: map[stayKey]*Stay{}, warnings: map[[2]string]*Warning{},
+	}
+	if ask.warned {
+		l.cautious, err = g.cautions(tx)
+	}
+	return l, err
 }
 
 // look decides about one page of items for all partners.
@@ -240,6 +251,7 @@ func (l *looking) add(it *store.Item, held []store.Held, a *assessed) error {
 		l.stay(it, &x)
 		return nil
 	}
+	l.warn(it)
 	l.listed = append(l.listed, entry{it.Seq, x.held.HoldingKey})
 	l.digests = append(l.digests, it.Ref.Digest)
 	l.review = append(l.review, !x.allowed())
@@ -266,5 +278,6 @@ func (l *looking) result() Preview {
 	}) {
 		l.Stays = append(l.Stays, *s)
 	}
+	l.Warnings = sortedWarnings(l.warnings)
 	return l.Preview
 }

@@ -15,6 +15,7 @@ const (
 	readPage   = "page"
 	readSearch = "search"
 	readAround = "neighbours"
+	readShared = "shared values"
 )
 
 // Page is the items after a number that a viewer may read. What was read is an

@@ -135,6 +135,16 @@ func (c *Config) checkContacts() error {
 	return errors.Join(faults...)
 }
 
+// ownDomains are the names by which a value can be seen to be the organisation's
+// own: the one it is called by, and that of its address.
+func (c *Config) ownDomains() []string {
+	own := []string{string(c.Organisation)}
+	if u, err := url.Parse(c.Address); err == nil && net.ParseIP(u.Hostname()) == nil && strings.Contains(u.Hostname(), ".") {
+		own = append(own, strings.ToLower(u.Hostname()))
+	}
+	return own
+}
+
 // ReadConfig reads the file in a folder, strictly, and checks it.
 func ReadConfig(dir string) (Config, error) {
 	path := filepath.Join(dir, configFile)

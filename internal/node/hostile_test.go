@@ -133,7 +133,7 @@ func TestAnAuditorAndAGuestChangeNothing(t *testing.T) {
 func TestAToolIsNoPerson(t *testing.T) {
 	h := newHouse(t)
 	for _, r := range h.routes() {
-		if r[0] == http.MethodGet || r[1] == "/v1/imports" {
+		if r[0] == http.MethodGet || strings.HasPrefix(r[1], "/v1/imports") {
 			continue
 		}
 		if w := h.call(r[0], r[1], "node", h.tool); w.Code < 400 {
@@ -148,7 +148,7 @@ func TestAToolIsNoPerson(t *testing.T) {
 // An administrator as such reads no content, case or release.
 func TestAnAdministratorReadsNoContent(t *testing.T) {
 	h := newHouse(t)
-	for _, path := range []string{"/v1/releases", "/v1/releases/x", "/v1/cases/x", "/v1/items/x", "/v1/log", "/v1/consents", "/v1/erasures"} {
+	for _, path := range []string{"/v1/releases", "/v1/releases/x", "/v1/cases/x", "/v1/items/x", "/v1/items/x/shared", "/v1/items/x/policies", "/v1/export", "/v1/log", "/v1/consents", "/v1/erasures"} {
 		if w := h.call("GET", path, "node", h.tokens[mithaq.Administrator]); w.Code < 400 {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}

@@ -23,6 +23,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
+	"github.com/mithaq-hub/mithaq/internal/lists"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/sign"
@@ -42,6 +43,7 @@ type Node struct {
 	pacts    *pact.Book
 	peer     *peer.Peer
 	gate     *gate.Gate
+	lists    *lists.Book
 }
 
 // Open opens a node's folder. It does not serve yet: see Run.
@@ -92,7 +94,7 @@ func (c *Config) storeConfig(dir string, o *Options) store.Config {
 
 // Migrations are all tables, in the order in which they depend on each other.
 func Migrations() []store.Migration {
-	return []store.Migration{ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration()}
+	return []store.Migration{ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration(), lists.Migration()}
 }
 
 func (n *Node) openStore(ctx context.Context) (err error) {
@@ -140,10 +142,12 @@ func (n *Node) makeGate(signer sign.Signer, meet *links) error {
 	if err != nil {
 		return err
 	}
+	n.lists = lists.New(lists.Config{Own: n.config.ownDomains(), Enter: n.enter})
 	n.gate = gate.New(gate.Config{
 		Store: n.store, Org: n.config.Organisation, Signer: signer, Outbox: meet, Pacts: n.pacts, Cards: meet,
 		Reach: meet, Credentials: n.accounts, Lines: lines, Enter: n.enter, Log: n.log,
-		Limits: gate.Limits{Backups: time.Duration(n.config.BackupDays) * 24 * time.Hour},
+		Cautions: n.lists.Cautions,
+		Limits:   gate.Limits{Backups: time.Duration(n.config.BackupDays) * 24 * time.Hour},
 	})
 	return nil
 }

@@ -126,6 +126,6 @@ func serve(ctx context.Context, srv *http.Server, ln net.Listener) error {
 func (n *Node) API() http.Handler {
 	return api.Handler(api.Services{
 		Version: n.options.Version, Org: n.config.Organisation, Name: n.config.Name, Store: n.store, Ledger: n.ledger,
-		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer, Gate: n.gate,
+		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer, Gate: n.gate, Lists: n.lists,
 	}, n.log)
 }

@@ -11,6 +11,24 @@ import (
 // punctuation around them fall away. Phone numbers and IBANs may hold spaces.
 func FromText(s string) []Value {
 	f := &finder{seen: map[seen]bool{}}
+	f.read(s)
+	return f.out
+}
+
+// A Mention is a value at its place in a text: s[Start:End] is its As.
+type Mention struct {
+	Value
+	Start, End int // bytes
+}
+
+// InText is FromText with every mention of every value, and where it stands.
+func InText(s string) []Mention {
+	f := &finder{all: []Mention{}}
+	f.read(s)
+	return f.all
+}
+
+func (f *finder) read(s string) {
 	for at := 0; at < len(s); {
 		start, end := nextToken(s, at)
 		if start == end {
@@ -18,11 +36,10 @@ func FromText(s string) []Value {
 		}
 		at = f.spaced(s, start)
 		if at == start {
-			f.token(s[start:end])
+			f.token(s[start:end], start)
 			at = end
 		}
 	}
-	return f.out
 }
 
 type seen struct {
@@ -33,11 +50,17 @@ type seen struct {
 type finder struct {
 	out  []Value
 	seen map[seen]bool
+	all  []Mention // in place of out and seen, when not nil
 	buf  []Value
 }
 
-func (f *finder) keep(found []Value) bool {
+// keep takes what was found in the text that begins at a place.
+func (f *finder) keep(found []Value, at int) bool {
 	for _, v := range found {
+		if f.all != nil {
+			f.all = append(f.all, Mention{Value: v, Start: at, End: at + len(v.As)})
+			continue
+		}
 		if k := (seen{v.Kind, v.Text}); !f.seen[k] {
 			f.seen[k] = true
 			f.out = append(f.out, v)
@@ -79,20 +102,27 @@ func isGap(r rune) bool {
 }
 
 // token tries the whole token, then its parts, as in md5=…, ip:port or a,b.
-func (f *finder) token(s string) {
+func (f *finder) token(s string, at int) {
 	if len(s) > maxToken || !promising(s) {
 		return
 	}
-	s = trimMarks(s)
-	if f.buf = detect(f.buf[:0], s); f.keep(f.buf) {
+	s, at = trimMarks(s, at)
+	if f.buf = detect(f.buf[:0], s); f.keep(f.buf, at) {
 		return
 	}
 	if !strings.ContainsAny(s, ",;=:") {
 		return
 	}
-	for part := range strings.FieldsFuncSeq(s, isJoin) {
-		f.buf = detect(f.buf[:0], trimMarks(part))
-		f.keep(f.buf)
+	for len(s) > 0 {
+		n := strings.IndexFunc(s, isJoin)
+		if n < 0 {
+			n = len(s)
+		}
+		part, from := trimMarks(s[:n], at)
+		f.buf = detect(f.buf[:0], part)
+		f.keep(f.buf, from)
+		n = min(n+1, len(s))
+		s, at = s[n:], at+n
 	}
 }
 
@@ -111,32 +141,35 @@ func isJoin(r rune) bool { return r == ',' || r == ';' || r == '=' || r == ':' }
 
 // trimMarks takes off punctuation around a token, brackets that have no partner
 // in it, and a pair of brackets around all of it. A few rounds are enough for
-// what people write.
-func trimMarks(s string) string {
+// what people write. at is where s begins, and where what it returns begins.
+func trimMarks(s string, at int) (string, int) {
+	const marks = ".,;:!?*…؟"
 	for range 8 {
 		before := len(s)
-		s = strings.Trim(s, ".,;:!?*…؟")
-		s = trimBracket(s)
+		right := strings.TrimRight(s, marks)
+		s = strings.TrimLeft(right, marks)
+		at += len(right) - len(s)
+		s, at = trimBracket(s, at)
 		if len(s) == before {
 			break
 		}
 	}
-	return s
+	return s, at
 }
 
-func trimBracket(s string) string {
+func trimBracket(s string, at int) (string, int) {
 	for _, pair := range [...]string{"()", "[]", "{}"} {
 		surplus := strings.Count(s, pair[:1]) - strings.Count(s, pair[1:])
 		switch {
-		case surplus > 0:
-			s = strings.TrimPrefix(s, pair[:1])
+		case surplus > 0 && strings.HasPrefix(s, pair[:1]):
+			s, at = s[1:], at+1
 		case surplus < 0:
 			s = strings.TrimSuffix(s, pair[1:])
 		case enclosed(s, pair):
-			s = s[1 : len(s)-1]
+			s, at = s[1:len(s)-1], at+1
 		}
 	}
-	return s
+	return s, at
 }
 
 // enclosed says whether the bracket that opens s is closed by its last byte.
@@ -165,21 +198,21 @@ func (f *finder) spaced(s string, start int) int {
 	rest := s[start:]
 	switch {
 	case strings.HasPrefix(rest, "+") || strings.HasPrefix(rest, "00") || strings.HasPrefix(rest, "(+") || strings.HasPrefix(rest, "＋"):
-		return start + f.phone(rest)
+		return start + f.phone(rest, start)
 	case len(rest) > 4 && isUpper(rest[0]) && isUpper(rest[1]) && isDigit(rest[2]) && isDigit(rest[3]):
-		return start + f.iban(rest)
+		return start + f.iban(rest, start)
 	}
 	return start
 }
 
 // phone takes as many whole groups of digits as make a number.
-func (f *finder) phone(s string) int {
+func (f *finder) phone(s string, at int) int {
 	run := s[:phoneRun(s)]
 	for {
 		run = strings.TrimRightFunc(run, isBetween)
 		text, err := phone(run)
 		if err == nil && len(text) >= len("+12345678") {
-			f.keep([]Value{{Kind: Phone, Text: text, As: run, Person: true}})
+			f.keep([]Value{{Kind: Phone, Text: text, As: run, Person: true}}, at)
 			return len(run)
 		}
 		last := strings.LastIndexFunc(run, isBetween)
@@ -215,7 +248,7 @@ func phoneRun(s string) int {
 
 // iban takes as many letters and digits as the country's IBANs have, across
 // single spaces.
-func (f *finder) iban(s string) int {
+func (f *finder) iban(s string, at int) int {
 	want, ok := ibanLengths[s[:2]]
 	n := 0
 	for i := 0; ok && i < len(s); i++ {
@@ -229,7 +262,7 @@ func (f *finder) iban(s string) int {
 		}
 		if n == want {
 			as := s[:i+1]
-			if v := add(nil, IBAN, as); f.keep(v) {
+			if v := add(nil, IBAN, as); f.keep(v, at) {
 				return len(as)
 			}
 			return 0
