@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -279,6 +280,8 @@ func (a *arrival) allowed(tx *store.Tx) (*mithaq.RefusedWhole, error) {
 		r, isRefusal := errors.AsType[*mithaq.Refusal](err)
 		switch {
 		case err == nil:
+		case isRefusal && a.overtook(r):
+			return nil, mithaq.Refuse(mithaq.Busy, "envelope.before-resumption", h.From)
 		case isRefusal && r.Kind != mithaq.Busy:
 			return wholeOf(err), nil
 		default:
@@ -289,6 +292,15 @@ func (a *arrival) allowed(tx *store.Tx) (*mithaq.RefusedWhole, error) {
 		return &mithaq.RefusedWhole{Kind: mithaq.Expired, Key: "envelope.late"}, nil
 	}
 	return a.whole, nil
+}
+
+// overtook says whether a message was kept out by a suspension of its sender's
+// own, which will have been resumed by a message that is still on its way: what
+// was refused now would never come again. What goes empty under a suspension, to
+// let pass what is behind it, waits for nothing.
+func (a *arrival) overtook(r *mithaq.Refusal) bool {
+	return r.Key == "pact.suspended" && len(r.Args) == 1 && r.Args[0] == string(a.in.Header.From) && a.road != roadLearn &&
+		slices.ContainsFunc(a.in.Raw, func(raw []byte) bool { return raw != nil })
 }
 
 // append enters the same leaf as the sender did, and wants the same tree.
