@@ -3,6 +3,7 @@ package taxii
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -573,6 +574,9 @@ func TestATAXII20ServerIsReadAndWritten(t *testing.T) {
 	if got, err := read(t, f, &at); got != "1 2 3 4 5" || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
+	if f.Client.Speaks() != V20 {
+		t.Errorf("it speaks %q", f.Client.Speaks())
+	}
 	if at.After != time.Unix(5, 0).UTC() || at.resumes() {
 		t.Errorf("cursor %+v", at)
 	}
@@ -652,7 +656,9 @@ func (f *failing) RoundTrip(*http.Request) (*http.Response, error) {
 
 func TestARefusedAddressIsNotTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for err, want := range map[error]int{final{errors.New("refused")}: 1, errors.New("reset"): 5} {
+		for err, want := range map[error]int{
+			final{errors.New("refused")}: 1, &tls.CertificateVerificationError{Err: errors.New("unknown")}: 1, errors.New("reset"): 5,
+		} {
 			f := &failing{err: err}
 			c := &Client{URL: "https://taxii.example/", Version: V21, HTTP: &http.Client{Transport: f}}
 			if _, got := c.Root(t.Context(), "/api/"); got == nil || f.n != want {
