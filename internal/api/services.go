@@ -8,6 +8,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/subscribe"
 )
 
 // Services are what the verbs call; node wires them.
@@ -21,6 +22,7 @@ type Services struct {
 	Pacts    *pact.Book
 	Peer     *peer.Peer
 	Gate     *gate.Gate
+	Feeds    *subscribe.Book
 }
 
 // routes is the table of contents.
@@ -29,6 +31,7 @@ func (s *server) routes() {
 	s.partnerRoutes()
 	s.pactRoutes()
 	s.importRoutes()
+	s.subscriptionRoutes()
 	s.itemRoutes()
 	s.releaseRoutes()
 	s.caseRoutes()

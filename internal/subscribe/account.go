@@ -1,0 +1,253 @@
+package subscribe
+
+import (
+	"database/sql"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/mithaq-hub/mithaq/internal/gate"
+	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/stix"
+	"github.com/mithaq-hub/mithaq/taxii"
+)
+
+// An Outcome is how a run ended.
+type Outcome string
+
+// The outcomes.
+const (
+	Running   Outcome = "running"
+	Ended     Outcome = "done"       // all there was
+	Cut       Outcome = "cut"        // as much as one run may take; there is more
+	Failed    Outcome = "failed"     // see why
+	BrokenOff Outcome = "broken-off" // the node was stopped, or the subscription paused
+)
+
+// A Count says what became of objects. Seen is the sum of the others.
+type Count struct {
+	Seen        int64
+	Taken       int64 // new here
+	Known       int64 // here already, byte for byte
+	Theirs      int64 // here as a partner gave them, under whose labels they stay
+	Quarantined int64
+	Passed      int64 // of types that were not asked for
+}
+
+func (c *Count) add(d Count) {
+	c.Seen, c.Taken, c.Known, c.Theirs = c.Seen+d.Seen, c.Taken+d.Taken, c.Known+d.Known, c.Theirs+d.Theirs
+	c.Quarantined, c.Passed = c.Quarantined+d.Quarantined, c.Passed+d.Passed
+}
+
+// A Run is the account of one run, or of several in a row that ended alike and
+// brought nothing.
+type Run struct {
+	Number   int64
+	Began    time.Time
+	Ended    time.Time // zero while it goes on
+	Outcome  Outcome
+	Times    int64
+	Requests int64
+	Pages    int64
+	Count
+	Why *Why
+}
+
+func (r *Run) counts() map[string]int64 {
+	all := map[string]int64{
+		"requests": r.Requests, "pages": r.Pages, "seen": r.Seen, "taken": r.Taken, "known": r.Known, "theirs": r.Theirs,
+		"quarantined": r.Quarantined, "passed": r.Passed,
+	}
+	for name, n := range all {
+		if n == 0 && name != "seen" {
+			delete(all, name)
+		}
+	}
+	return all
+}
+
+// A fate is what became of one object as it came.
+type fate struct {
+	what gate.Fate
+	id   stix.ID
+	why  error
+}
+
+// worse orders fates: where STIX 2.0 makes several objects of one, the one that
+// matters most to whoever looks is that of the object.
+var worse = []gate.Fate{gate.Known, gate.Foreign, gate.Kept, gate.Refused}
+
+// foldAll is one fate an object, by its place.
+func foldAll(n int, results []gate.Result) []fate {
+	all := make([]fate, n)
+	for _, r := range results {
+		f := &all[r.Index]
+		if f.what == "" || slices.Index(worse, r.Fate) > slices.Index(worse, f.what) {
+			*f = fate{r.Fate, r.ID, r.Why}
+		}
+	}
+	return all
+}
+
+func countOf(fates []fate, passed int) Count {
+	c := Count{Seen: int64(len(fates) + passed), Passed: int64(passed)}
+	for _, f := range fates {
+		switch f.what {
+		case gate.Kept:
+			c.Taken++
+		case gate.Foreign:
+			c.Theirs++
+		case gate.Refused:
+			c.Quarantined++
+		default:
+			c.Known++
+		}
+	}
+	return c
+}
+
+// asked are the objects of a page that were asked for: some servers know no filters.
+func (g *going) asked(page taxii.Batch) [][]byte {
+	raws := make([][]byte, 0, len(page.Objects))
+	for _, o := range page.Objects {
+		if len(g.sub.Types) > 0 {
+			if typ := peek(o).Type; typ != "" && !slices.Contains(g.sub.Types, typ) {
+				continue
+			}
+		}
+		raws = append(raws, o)
+	}
+	return raws
+}
+
+// head is what can be seen of an object without holding it to anything.
+type head struct {
+	ID   string `json:"id"`
+	Type string `json:"type"`
+}
+
+func peek(raw []byte) (h head) {
+	_ = json.Unmarshal(raw, &h, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true)) // what cannot be read stays empty
+	return h
+}
+
+// account adds what a page brought to the account of its run.
+func (g *going) account(tx *store.Tx, c Count) error {
+	if err := breakOff(tx, g.sub.Name, g.run.Number); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO subscribe_run(name, run, began, ended, outcome, times, requests, pages, seen, taken, known, theirs, quarantined, passed, why)
+		VALUES(?, ?, ?, 0, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT(name, run) DO UPDATE SET requests = excluded.requests, pages = excluded.pages, seen = subscribe_run.seen + excluded.seen,
+		taken = subscribe_run.taken + excluded.taken, known = subscribe_run.known + excluded.known, theirs = subscribe_run.theirs + excluded.theirs,
+		quarantined = subscribe_run.quarantined + excluded.quarantined, passed = subscribe_run.passed + excluded.passed`,
+		string(g.sub.Name), g.run.Number, g.run.Began.UnixMicro(), string(Running), g.line.requests.Load(), g.run.Pages+1,
+		c.Seen, c.Taken, c.Known, c.Theirs, c.Quarantined, c.Passed, []byte{})
+	return err
+}
+
+// breakOff ends the accounts of runs that nobody ended: the node died in them.
+func breakOff(tx *store.Tx, name Name, but int64) error {
+	_, err := tx.Exec("UPDATE subscribe_run SET outcome = ?, ended = ? WHERE name = ? AND outcome = ? AND run <> ?",
+		string(BrokenOff), tx.Now().UnixMicro(), string(name), string(Running), but)
+	return err
+}
+
+// finish ends the account of a run. One that brought nothing and ended like the
+// one before it is counted with that.
+func (g *going) finish(tx *store.Tx, now *Subscription, v verdict) (*Run, error) {
+	if err := breakOff(tx, g.sub.Name, g.run.Number); err != nil {
+		return nil, err
+	}
+	why, err := v.why.bytes()
+	if err != nil {
+		return nil, err
+	}
+	requests := int64(0)
+	if g.line != nil {
+		requests = g.line.requests.Load()
+	}
+	before, err := lastRun(tx, g.sub.Name)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case before != nil && before.Number == g.run.Number: // it stored something
+		_, err = tx.Exec("UPDATE subscribe_run SET ended = ?, outcome = ?, requests = ?, why = ? WHERE name = ? AND run = ?",
+			tx.Now().UnixMicro(), string(v.outcome), requests, why, string(g.sub.Name), g.run.Number)
+	case before != nil && before.Seen == 0 && before.Outcome == v.outcome && sameWhy(before.Why, v.why):
+		_, err = tx.Exec("UPDATE subscribe_run SET ended = ?, times = times + 1, requests = requests + ?, pages = pages + ? WHERE name = ? AND run = ?",
+			tx.Now().UnixMicro(), requests, g.run.Pages, string(g.sub.Name), before.Number)
+	default:
+		_, err = tx.Exec(`INSERT INTO subscribe_run(name, run, began, ended, outcome, times, requests, pages, seen, taken, known, theirs, quarantined, passed, why)
+			VALUES(?, ?, ?, ?, ?, 1, ?, ?, 0, 0, 0, 0, 0, 0, ?)`, string(g.sub.Name), g.run.Number, g.run.Began.UnixMicro(), tx.Now().UnixMicro(),
+			string(v.outcome), requests, g.run.Pages, why)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := prune(tx, g.sub.Name); err != nil {
+		return nil, err
+	}
+	return lastRun(tx, g.sub.Name)
+}
+
+func sameWhy(a, b *Why) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Key == b.Key && slices.Equal(a.Args, b.Args)
+}
+
+const keepRuns = 100 // accounts of a subscription; the own log has what brought something
+
+func prune(tx *store.Tx, name Name) error {
+	_, err := tx.Exec(`DELETE FROM subscribe_run WHERE name = ? AND run <= (SELECT max(run) FROM subscribe_run WHERE name = ?) - ?`,
+		string(name), string(name), keepRuns)
+	return err
+}
+
+const runColumns = `SELECT run, began, ended, outcome, times, requests, pages, seen, taken, known, theirs, quarantined, passed, why FROM subscribe_run `
+
+func scanRun(row interface{ Scan(...any) error }) (*Run, error) {
+	r := &Run{}
+	var began, ended int64
+	var why []byte
+	err := row.Scan(&r.Number, &began, &ended, (*string)(&r.Outcome), &r.Times, &r.Requests, &r.Pages,
+		&r.Seen, &r.Taken, &r.Known, &r.Theirs, &r.Quarantined, &r.Passed, &why)
+	if err != nil {
+		return nil, err
+	}
+	r.Began, r.Ended = micros(began), micros(ended)
+	r.Why, err = readWhy(why)
+	return r, err
+}
+
+func lastRun(tx *store.Tx, name Name) (*Run, error) {
+	r, err := scanRun(tx.QueryRow(runColumns+"WHERE name = ? ORDER BY run DESC LIMIT 1", string(name)))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return r, err
+}
+
+// Runs is the account of a subscription's newest runs, the newest first.
+func (b *Book) Runs(tx *store.Tx, name Name, limit int) ([]*Run, error) {
+	rows, err := tx.Query(runColumns+"WHERE name = ? ORDER BY run DESC LIMIT ?", string(name), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var list []*Run
+	for rows.Next() {
+		r, err := scanRun(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, rows.Err()
+}
