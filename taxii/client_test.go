@@ -252,6 +252,9 @@ func TestServersThatNeverEndAreLeft(t *testing.T) {
 		"new objects for ever": {func(*http.Request, http.ResponseWriter) string {
 			return fmt.Sprintf(`{"more":true,"next":"%d","objects":[%s]}`, count, tool(count, 1))
 		}, "page after page"},
+		"a next without end": {func(*http.Request, http.ResponseWriter) string {
+			return fmt.Sprintf(`{"more":true,"next":"%s","objects":[%s]}`, strings.Repeat("x", 5000), tool(count, 1))
+		}, "its next has 5000 bytes"},
 		"a clock that goes back": {func(_ *http.Request, w http.ResponseWriter) string {
 			stamp(w, 100-count)
 			return fmt.Sprintf(`{"more":true,"next":"%d","objects":[%s]}`, count, tool(count, 1))
@@ -666,4 +669,20 @@ func TestARefusedAddressIsNotTriedAgain(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAnAnswerThatTakesTooLongIsNotTakenForWhole(t *testing.T) {
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", MediaType)
+		io.WriteString(w, "{}")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done() // and then the answer ends as if it were whole
+	}))
+	defer srv.Close()
+	for range 50 {
+		cl := &Client{URL: srv.URL, HTTP: srv.Client(), Version: V21, Timeout: 20 * time.Millisecond, Tries: 1}
+		if _, err := cl.Root(t.Context(), "/api/"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("got %v", err)
+		}
+	}
 }
