@@ -149,50 +149,80 @@ func (g *going) account(tx *store.Tx, c Count) error {
 	return err
 }
 
-// breakOff ends the accounts of runs that nobody ended: the node died in them.
-func breakOff(tx *store.Tx, name Name, but int64) error {
-	_, err := tx.Exec("UPDATE subscribe_run SET outcome = ?, ended = ? WHERE name = ? AND outcome = ? AND run <> ?",
-		string(BrokenOff), tx.Now().UnixMicro(), string(name), string(Running), but)
+// breakOff ends the accounts of earlier runs that nobody ended: the node died in them.
+func breakOff(tx *store.Tx, name Name, before int64) error {
+	_, err := tx.Exec("UPDATE subscribe_run SET outcome = ?, ended = ? WHERE name = ? AND outcome = ? AND run < ?",
+		string(BrokenOff), tx.Now().UnixMicro(), string(name), string(Running), before)
 	return err
 }
 
-// finish ends the account of a run. One that brought nothing and ended like the
+// finish ends the account of a run and gives it back; nil where nothing was
+// stored and nothing is to be said. A run that brought nothing and ended like the
 // one before it is counted with that.
-func (g *going) finish(tx *store.Tx, now *Subscription, v verdict) (*Run, error) {
+func (g *going) finish(tx *store.Tx, v verdict) (*Run, error) {
 	if err := breakOff(tx, g.sub.Name, g.run.Number); err != nil {
 		return nil, err
-	}
-	why, err := v.why.bytes()
-	if err != nil {
-		return nil, err
-	}
-	requests := int64(0)
-	if g.line != nil {
-		requests = g.line.requests.Load()
 	}
 	before, err := lastRun(tx, g.sub.Name)
 	if err != nil {
 		return nil, err
 	}
+	stored, err := g.update(tx, v)
 	switch {
-	case before != nil && before.Number == g.run.Number: // it stored something
-		_, err = tx.Exec("UPDATE subscribe_run SET ended = ?, outcome = ?, requests = ?, why = ? WHERE name = ? AND run = ?",
-			tx.Now().UnixMicro(), string(v.outcome), requests, why, string(g.sub.Name), g.run.Number)
+	case err != nil:
+		return nil, err
+	case stored:
+		return oneRun(tx, g.sub.Name, g.run.Number)
+	case v.outcome == BrokenOff:
+		return nil, nil
 	case before != nil && before.Seen == 0 && before.Outcome == v.outcome && sameWhy(before.Why, v.why):
 		_, err = tx.Exec("UPDATE subscribe_run SET ended = ?, times = times + 1, requests = requests + ?, pages = pages + ? WHERE name = ? AND run = ?",
-			tx.Now().UnixMicro(), requests, g.run.Pages, string(g.sub.Name), before.Number)
-	default:
-		_, err = tx.Exec(`INSERT INTO subscribe_run(name, run, began, ended, outcome, times, requests, pages, seen, taken, known, theirs, quarantined, passed, why)
-			VALUES(?, ?, ?, ?, ?, 1, ?, ?, 0, 0, 0, 0, 0, 0, ?)`, string(g.sub.Name), g.run.Number, g.run.Began.UnixMicro(), tx.Now().UnixMicro(),
-			string(v.outcome), requests, g.run.Pages, why)
+			tx.Now().UnixMicro(), g.requests(), g.run.Pages, string(g.sub.Name), before.Number)
+		return before, err
+	case before != nil:
+		g.run.Number = before.Number + 1
 	}
+	if err := g.insert(tx, v); err != nil {
+		return nil, err
+	}
+	return oneRun(tx, g.sub.Name, g.run.Number)
+}
+
+// update ends the account of a run that stored something.
+func (g *going) update(tx *store.Tx, v verdict) (stored bool, err error) {
+	why, err := v.why.bytes()
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	if err := prune(tx, g.sub.Name); err != nil {
-		return nil, err
+	res, err := tx.Exec("UPDATE subscribe_run SET ended = ?, outcome = ?, requests = ?, why = ? WHERE name = ? AND run = ? AND began = ?",
+		tx.Now().UnixMicro(), string(v.outcome), g.requests(), why, string(g.sub.Name), g.run.Number, g.run.Began.UnixMicro())
+	if err != nil {
+		return false, err
 	}
-	return lastRun(tx, g.sub.Name)
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
+// insert is the account of a run that stored nothing.
+func (g *going) insert(tx *store.Tx, v verdict) error {
+	why, err := v.why.bytes()
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO subscribe_run(name, run, began, ended, outcome, times, requests, pages, seen, taken, known, theirs, quarantined, passed, why)
+		VALUES(?, ?, ?, ?, ?, 1, ?, ?, 0, 0, 0, 0, 0, 0, ?)`, string(g.sub.Name), g.run.Number, g.run.Began.UnixMicro(), tx.Now().UnixMicro(),
+		string(v.outcome), g.requests(), g.run.Pages, why)
+	if err != nil {
+		return err
+	}
+	return prune(tx, g.sub.Name)
+}
+
+func (g *going) requests() int64 {
+	if g.line == nil {
+		return 0
+	}
+	return g.line.requests.Load()
 }
 
 func sameWhy(a, b *Why) bool {
@@ -232,6 +262,10 @@ func lastRun(tx *store.Tx, name Name) (*Run, error) {
 		return nil, nil
 	}
 	return r, err
+}
+
+func oneRun(tx *store.Tx, name Name, number int64) (*Run, error) {
+	return scanRun(tx.QueryRow(runColumns+"WHERE name = ? AND run = ?", string(name), number))
 }
 
 // Runs is the account of a subscription's newest runs, the newest first.

@@ -333,7 +333,8 @@ func (b *Book) set(tx *store.Tx, name Name, state State, why *Why) error {
 	return err
 }
 
-// RunNow makes a run due. Conflict: the subscription is paused or stopped.
+// RunNow makes a run due. Conflict: the subscription is paused or stopped. Busy:
+// its server wants to be left alone until a time that has not come.
 func (b *Book) RunNow(tx *store.Tx, v mithaq.Viewer, name Name) (*Subscription, error) {
 	if !v.MayAdminister() && !v.MayImport() || v.Token != "" {
 		return nil, mithaq.Refuse(mithaq.Denied, "subscribe.may-not-run")
@@ -344,6 +345,9 @@ func (b *Book) RunNow(tx *store.Tx, v mithaq.Viewer, name Name) (*Subscription, 
 	}
 	if s.State != Active {
 		return nil, mithaq.Refuse(mithaq.Conflict, "subscribe.stands", string(name))
+	}
+	if s.Why != nil && s.Why.Key == whyBusyUntil && s.Next.After(tx.Now()) {
+		return nil, mithaq.Refuse(mithaq.Busy, "subscribe.why.busy-until", mithaq.At(s.Next))
 	}
 	return s, tx.Due(store.DueJob{Kind: JobRun, Key: string(name), At: tx.Now()})
 }

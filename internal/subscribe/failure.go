@@ -30,12 +30,15 @@ type verdict struct {
 	stop    bool      // no run before a person resumes it
 	until   time.Time // the server wants to be left alone so long
 	forget  bool      // what was found out about the server may be no longer so
+	moved   bool      // the subscription is another's by now
 }
 
 // verdictOn judges the end of a run.
 func verdictOn(ctx context.Context, err error) verdict {
 	switch {
-	case err != nil && ctx.Err() != nil, errors.Is(err, errMoved):
+	case errors.Is(err, errMoved):
+		return verdict{outcome: BrokenOff, moved: true}
+	case err != nil && ctx.Err() != nil:
 		return verdict{outcome: BrokenOff}
 	case err == nil:
 		return verdict{outcome: Ended}
@@ -50,6 +53,8 @@ func verdictOn(ctx context.Context, err error) verdict {
 	v.forget = forgets(err)
 	return v
 }
+
+const whyBusyUntil = "subscribe.why.busy-until"
 
 func because(key string, args ...any) *Why { return whyOf(&mithaq.Refusal{Key: key, Args: args}) }
 
@@ -84,7 +89,7 @@ func answered(e *taxii.Error, err error) (why *Why, stop bool) {
 	case e.Status == http.StatusNotFound:
 		return because("subscribe.why.not-found"), false
 	case waits && !busy.Until.IsZero():
-		return because("subscribe.why.busy-until", mithaq.At(busy.Until)), false
+		return because(whyBusyUntil, mithaq.At(busy.Until)), false
 	case waits:
 		return because("subscribe.why.busy", e.Status), false
 	}
@@ -136,8 +141,6 @@ func (v *verdict) settle(b *Book, s *Subscription) {
 		}
 	case Failed:
 		s.Failures++
-	case BrokenOff:
-		v.why = s.Why
 	}
 	if v.stop {
 		s.State = Stopped
@@ -151,10 +154,7 @@ func (v *verdict) settle(b *Book, s *Subscription) {
 // doubles; and not before the server wants to be asked, within bounds.
 func (v *verdict) next(b *Book, s *Subscription, now time.Time) time.Time {
 	most := max(b.Last, s.interval())
-	switch {
-	case v.outcome == BrokenOff:
-		return now
-	case v.outcome != Failed:
+	if v.outcome != Failed {
 		return now.Add(s.interval())
 	}
 	next := now.Add(store.Backoff(s.Failures, min(b.First, s.interval()), most))

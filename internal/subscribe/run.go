@@ -119,7 +119,7 @@ func (g *going) root(ctx context.Context) error {
 	if d.Default == "" && len(d.APIRoots) > 0 {
 		d.Default = d.APIRoots[0]
 	}
-	if g.sub.Root = d.Default; g.sub.Root == "" {
+	if g.sub.Root = d.Default; g.sub.Root == "" || len(g.sub.Root) > maxURL {
 		return errNoRoot
 	}
 	return nil
@@ -228,25 +228,24 @@ func (g *going) end(ctx context.Context, cause error) error {
 
 // close writes the end of a run beside the subscription as it is now.
 func (g *going) close(tx *store.Tx, now *Subscription, v verdict) error {
-	run, err := g.finish(tx, now, v)
-	if err != nil {
-		return err
-	}
-	if now.State != Active {
-		_, err := tx.Finish(g.job)
-		return errors.Join(err, g.report(tx, run, v))
-	}
-	v.settle(g.b, now)
-	why, err := v.why.bytes()
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec("UPDATE subscribe_feed SET state = ?, failures = ?, cuts = ?, why = ?, run = ?, version = ?, root = ? WHERE name = ?",
-		string(now.State), now.Failures, now.cuts, why, run.Number, now.Version, now.Root, string(now.Name))
+	run, err := g.finish(tx, v)
 	if err != nil {
 		return err
 	}
 	if err := g.report(tx, run, v); err != nil {
+		return err
+	}
+	switch {
+	case now.State != Active:
+		_, err := tx.Finish(g.job)
+		return err
+	case v.moved: // whoever moved it says when it is run next
+		return nil
+	case v.outcome == BrokenOff:
+		return tx.Later(g.job, tx.Now())
+	}
+	v.settle(g.b, now)
+	if err := keep(tx, now, v, run.Number); err != nil {
 		return err
 	}
 	if now.State != Active {
@@ -255,11 +254,24 @@ func (g *going) close(tx *store.Tx, now *Subscription, v verdict) error {
 	return tx.Later(g.job, v.next(g.b, now, tx.Now()))
 }
 
+// keep stores what a verdict made of a subscription.
+func keep(tx *store.Tx, s *Subscription, v verdict, run int64) error {
+	why, err := v.why.bytes()
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec("UPDATE subscribe_feed SET state = ?, failures = ?, cuts = ?, why = ?, run = ?, version = ?, root = ? WHERE name = ?",
+		string(s.State), s.Failures, s.cuts, why, run, s.Version, s.Root, string(s.Name))
+	return err
+}
+
 // report enters what a run brought, or why it failed. A run that found nothing is
 // in the account alone.
 func (g *going) report(tx *store.Tx, run *Run, v verdict) error {
 	kind := "subscription-run"
 	switch {
+	case run == nil:
+		return nil
 	case v.stop:
 		kind = "subscription-stopped"
 	case v.outcome == Failed:

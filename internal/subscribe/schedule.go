@@ -2,6 +2,7 @@ package subscribe
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -17,6 +18,9 @@ func Jobs() []string { return []string{JobRun, JobLapse} }
 func (b *Book) Run(ctx context.Context) error {
 	var under sync.WaitGroup
 	defer under.Wait()
+	if err := b.resume(ctx); err != nil && ctx.Err() == nil {
+		b.Log.ErrorContext(ctx, "subscriptions not resumed", slog.Any("error", err))
+	}
 	places := make(chan struct{}, b.AtOnce)
 	for {
 		wakes := []<-chan struct{}{b.Store.Wake(store.DueTopic(JobRun)), b.Store.Wake(store.DueTopic(JobLapse))}
@@ -41,6 +45,21 @@ func (b *Book) Run(ctx context.Context) error {
 			b.work(ctx, jobs[0])
 		})
 	}
+}
+
+// resume makes due now what was being read when the process ended: nobody is
+// there any more to go on, and its job would come back only after its lease.
+func (b *Book) resume(ctx context.Context) error {
+	return b.write(ctx, func(tx *store.Tx) error {
+		all, err := b.All(tx)
+		for _, s := range all {
+			last, err2 := lastRun(tx, s.Name)
+			if err = errors.Join(err, err2); last != nil && last.Outcome == Running && s.State == Active {
+				err = errors.Join(err, tx.Due(store.DueJob{Kind: JobRun, Key: string(s.Name), At: tx.Now()}))
+			}
+		}
+		return err
+	})
 }
 
 // Work does one job that is due, and reports whether there was one.

@@ -51,6 +51,7 @@ const (
 	maxPage            = 10_000
 	maxRate            = 6000
 	maxMost            = 10_000_000
+	maxURL             = 2000
 )
 
 // withDefaults fills in what was not said.
@@ -102,7 +103,7 @@ func (t *Terms) Check(now time.Time) error {
 func (t *Terms) checkURL() error {
 	u, err := url.Parse(t.URL)
 	switch {
-	case err != nil || u.Host == "" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || len(t.URL) > 2000:
+	case err != nil || u.Host == "" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || len(t.URL) > maxURL:
 		return mithaq.Refuse(mithaq.Invalid, "subscribe.url")
 	case u.Scheme == "http" && !t.Plain:
 		return mithaq.Refuse(mithaq.Invalid, "subscribe.plain", u.Host)
