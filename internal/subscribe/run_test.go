@@ -2,6 +2,7 @@ package subscribe_test
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/internal/subscribe"
+	"github.com/mithaq-hub/mithaq/internal/testdata"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -279,4 +281,48 @@ func names(list []*subscribe.Subscription) (all []string) {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// attack serves a whole matrix of ATT&CK from our own TAXII server.
+func attack(t testing.TB, s *server, name string) (n int) {
+	t.Helper()
+	raw, err := testdata.Unpacked(testdata.Shared(t, "stix/"+name))
+	must(t, err)
+	var bundle struct {
+		Objects []json.RawMessage `json:"objects"`
+	}
+	must(t, json.Unmarshal(raw, &bundle))
+	seen := map[string]bool{}
+	for _, o := range bundle.Objects {
+		if err := s.memory.Put("api", collection, o); err != nil {
+			t.Logf("the server does not take %.80s: %v", o, err)
+			continue
+		}
+		seen[string(o)] = true
+	}
+	return len(seen)
+}
+
+func TestATTACKIsTakenInWhole(t *testing.T) {
+	for _, name := range []string{"ics-attack-2.1.json.gz", "enterprise-attack-2.0.json.gz"} {
+		t.Run(name, func(t *testing.T) {
+			d, s := newDesk(t, "sqlite"), newServer(t)
+			n := attack(t, s, name)
+			terms := d.terms(s)
+			terms.Page = 1000
+			d.add(terms)
+			sub, run := d.run()
+			if run.Outcome != subscribe.Ended || int(run.Seen) != n || run.Seen != run.Taken+run.Known+run.Quarantined {
+				t.Fatalf("of %d: %+v, %+v", n, run, sub.Why)
+			}
+			t.Logf("%d objects in %d requests: new %d, known %d, quarantined %d", run.Seen, run.Requests, run.Taken, run.Known, run.Quarantined)
+			s.asked()
+			if _, run := d.again(); run.Seen != 0 || len(s.asked()) != 1 {
+				t.Errorf("an empty sync: %+v", run)
+			}
+			if list, _ := d.quarantine(d.analyst); len(list) > 0 {
+				t.Logf("the first held: %+v", list[0].Why)
+			}
+		})
+	}
 }
