@@ -16,7 +16,7 @@ import (
 
 func (a *app) subscribeVerb() *cobra.Command {
 	cmd := family("subscribe", "Collections of other organisations' TAXII servers, read on a schedule",
-		a.subscribeAddVerb(),
+		a.subscribeFindVerb(), a.subscribeAddVerb(),
 		verb("list", "Every subscription, and what is wrong with it", 0, a.subscribeList),
 		verb("show NAME", "One subscription, with the account of its runs", 1, a.subscribeShow),
 		a.subscribeRunVerb(),
@@ -62,11 +62,73 @@ func (s *secrets) read(a *app) (c api.CredentialsIn, err error) {
 	return c, nil
 }
 
+// A way is how a server is reached, beside its credentials.
+type way struct {
+	plain, inside bool
+	root, ca      string
+}
+
+func (w *way) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&w.root, "root", "", "the API root (else what the server says)")
+	f.BoolVar(&w.plain, "http", false, "let http:// pass, without encryption")
+	f.BoolVar(&w.inside, "inside", false, "the server may lie in our own networks")
+	f.StringVar(&w.ca, "ca", "", "a PEM file with the only authorities whose certificates are believed")
+}
+
+// authority is what the file of authorities holds.
+func (w *way) authority(a *app) (string, error) {
+	if w.ca == "" {
+		return "", nil
+	}
+	raw, err := a.readFile(w.ca)
+	return string(raw), err
+}
+
+func (a *app) subscribeFindVerb() *cobra.Command {
+	var in api.SurveyIn
+	var s secrets
+	var w way
+	cmd := verb("find URL", "Ask a server which collections it has", 1, func(cmd *cobra.Command, args []string) (err error) {
+		in.URL, in.Root, in.Plain, in.Inside = args[0], w.root, w.plain, w.inside
+		if in.CredentialsIn, err = s.read(a); err != nil {
+			return err
+		}
+		if in.CA, err = w.authority(a); err != nil {
+			return err
+		}
+		var all []api.Surveyed
+		return a.do(cmd.Context(), http.MethodPost, "/v1/surveys", in, &all, func() { a.showSurvey(all) })
+	})
+	s.flags(cmd)
+	w.flags(cmd)
+	return cmd
+}
+
+func (a *app) showSurvey(all []api.Surveyed) {
+	if len(all) == 0 {
+		a.print("subscribe.no-collections")
+	}
+	for _, c := range all {
+		rights := ""
+		for _, r := range []struct {
+			has  bool
+			mark string
+		}{{c.CanRead, "r"}, {c.CanWrite, "w"}} {
+			if r.has {
+				rights += r.mark
+			}
+		}
+		a.printf("%-36s  %-2s  %s  %s  %s", c.ID, rights, c.Title, c.Alias, c.Root)
+	}
+}
+
 func (a *app) subscribeAddVerb() *cobra.Command {
 	var in api.SubscriptionIn
 	var s secrets
+	var w way
 	var every time.Duration
-	var after, ca string
+	var after string
 	cmd := verb("add NAME URL", "Subscribe to a collection (with --purpose and --basis)", 2, func(cmd *cobra.Command, args []string) (err error) {
 		in.Name, in.URL, in.Purpose, in.Basis, in.Every = args[0], args[1], a.purpose, a.basis, int64(every/time.Second)
 		if in.CredentialsIn, err = s.read(a); err != nil {
@@ -75,21 +137,18 @@ func (a *app) subscribeAddVerb() *cobra.Command {
 		if in.After, err = moment(after); err != nil {
 			return err
 		}
-		if ca != "" {
-			raw, err := a.readFile(ca)
-			if err != nil {
-				return err
-			}
-			in.CA = string(raw)
+		in.Root, in.Plain, in.Inside = w.root, w.plain, w.inside
+		if in.CA, err = w.authority(a); err != nil {
+			return err
 		}
 		var made api.Subscription
 		return a.do(cmd.Context(), http.MethodPost, "/v1/subscriptions", in, &made, func() { a.showSubscription(&made) })
 	})
 	s.flags(cmd)
+	w.flags(cmd)
 	f := cmd.Flags()
-	f.StringVar(&in.Collection, "collection", "", "its id or alias")
+	f.StringVar(&in.Collection, "collection", "", "its id or alias (see mithaq subscribe find)")
 	f.StringVar(&in.Source, "source", "", "id of the source profile that gives labels (see mithaq source)")
-	f.StringVar(&in.Root, "root", "", "the API root (else the server's default one)")
 	f.StringVar(&in.Case, "case", "", "the case it is held for")
 	f.DurationVar(&every, "every", time.Hour, "between runs")
 	f.StringSliceVar(&in.Types, "types", nil, "these STIX types only")
@@ -98,9 +157,6 @@ func (a *app) subscribeAddVerb() *cobra.Command {
 	f.IntVar(&in.Page, "page", 1000, "objects to ask for at once")
 	f.IntVar(&in.Rate, "rate", 120, "requests a minute at the most")
 	f.Int64Var(&in.Most, "most", 1_000_000, "objects of one run at the most")
-	f.BoolVar(&in.Plain, "http", false, "let http:// pass, without encryption")
-	f.BoolVar(&in.Inside, "inside", false, "the server may lie in our own networks")
-	f.StringVar(&ca, "ca", "", "a PEM file with the only authorities whose certificates are believed")
 	return cmd
 }
 

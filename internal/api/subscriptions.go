@@ -15,6 +15,7 @@ func (s *server) subscriptionRoutes() {
 	const all, one, held = "/v1/subscriptions", "/v1/subscriptions/{name}", "/v1/subscriptions/{name}/quarantine"
 	verb(s, op{http.MethodGet, all, "subscriptions", "Collections of other organisations' servers that are read on a schedule", 0}, s.subscriptions)
 	verb(s, op{http.MethodPost, all, "subscribe", "Subscribe to a TAXII collection", http.StatusCreated}, s.subscribe)
+	verb(s, op{http.MethodPost, "/v1/surveys", "survey", "Ask a TAXII server what there is to subscribe to", 0}, s.survey)
 	verb(s, op{http.MethodGet, one, "subscription", "One subscription with the account of its runs", 0}, s.subscription)
 	verb(s, op{http.MethodDelete, one, "unsubscribe", "End a subscription; what it took in stays", 0}, s.unsubscribe)
 	verb(s, op{http.MethodPost, one + "/pause", "pause-subscription", "Hold a subscription", 0}, s.subscriptionStep((*subscribe.Book).Pause))
@@ -59,6 +60,40 @@ type CredentialsIn struct {
 
 func (c *CredentialsIn) secret() subscribe.Secret {
 	return subscribe.Secret{Password: c.Password, Token: c.Token}
+}
+
+// SurveyIn names a server and the way to it.
+type SurveyIn struct {
+	URL    string `json:"url"`
+	Root   string `json:"root,omitempty" doc:"this API root only"`
+	Plain  bool   `json:"plain,omitempty"`
+	Inside bool   `json:"inside,omitempty"`
+	CA     string `json:"ca,omitempty"`
+	CredentialsIn
+}
+
+type surveyIn struct{ Body SurveyIn }
+
+// Surveyed is a collection of a server.
+type Surveyed struct {
+	Root        string `json:"root"`
+	ID          string `json:"id"`
+	Alias       string `json:"alias,omitempty"`
+	Title       string `json:"title"`
+	Description string `json:"description,omitempty"`
+	CanRead     bool   `json:"can_read"`
+	CanWrite    bool   `json:"can_write"`
+}
+
+func (s *server) survey(ctx context.Context, v mithaq.Viewer, in *surveyIn) ([]Surveyed, error) {
+	b := &in.Body
+	terms := subscribe.Terms{URL: b.URL, Root: b.Root, User: b.User, Plain: b.Plain, Inside: b.Inside, CA: b.CA}
+	all, err := s.Feeds.Survey(ctx, v, terms, b.secret())
+	list := []Surveyed{}
+	for _, p := range all {
+		list = append(list, Surveyed{p.Root, p.ID, p.Alias, p.Title, p.Description, p.CanRead, p.CanWrite})
+	}
+	return list, err
 }
 
 type subscribeIn struct{ Body SubscriptionIn }

@@ -23,6 +23,7 @@ import (
 type (
 	responseWriter = http.ResponseWriter
 	request        = http.Request
+	handler        = http.HandlerFunc
 )
 
 var errDisk = errors.New("input/output error, injected")
