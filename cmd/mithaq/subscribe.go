@@ -22,7 +22,7 @@ func (a *app) subscribeVerb() *cobra.Command {
 		a.subscribeRunVerb(),
 		verb("pause NAME", "Hold it until it is resumed", 1, a.subscribeStep("pause")),
 		verb("resume NAME", "Let it run again, now", 1, a.subscribeStep("resume")),
-		a.subscribeCredentialsVerb(), a.subscribeRemoveVerb(), a.subscribeQuarantineVerb(),
+		a.subscribeChangeVerb(), a.subscribeCredentialsVerb(), a.subscribeRemoveVerb(), a.subscribeQuarantineVerb(),
 	)
 	cmd.Long = `An administrator adds a collection of a TAXII 2.1 or 2.0 server; the node reads it on a schedule, only what is new, and takes it in
 with the labels of a source profile (see mithaq source). What is not valid stays in a quarantine with the reason. A server
@@ -307,6 +307,30 @@ func ended(before, now *api.Run) bool {
 		return false
 	}
 	return before == nil || before.Number != now.Number || before.Times != now.Times || before.Ended.IsZero()
+}
+
+func (a *app) subscribeChangeVerb() *cobra.Command {
+	var every time.Duration
+	var page, rate int
+	var most int64
+	var source string
+	cmd := verb("change NAME", "Change how often and how much is read, or the labels of what comes", 1, func(cmd *cobra.Command, args []string) error {
+		in := map[string]any{}
+		for name, value := range map[string]any{"every": int64(every / time.Second), "page": page, "rate": rate, "most": most, "source": source} {
+			if cmd.Flags().Changed(name) {
+				in[name] = value
+			}
+		}
+		var s api.Subscription
+		return a.do(cmd.Context(), http.MethodPatch, subscriptionPath(args[0]), in, &s, func() { a.showSubscription(&s) })
+	})
+	f := cmd.Flags()
+	f.DurationVar(&every, "every", 0, "between runs")
+	f.IntVar(&page, "page", 0, "objects to ask for at once")
+	f.IntVar(&rate, "rate", 0, "requests a minute at the most")
+	f.Int64Var(&most, "most", 0, "objects of one run at the most")
+	f.StringVar(&source, "source", "", "another source profile")
+	return cmd
 }
 
 func (a *app) subscribeCredentialsVerb() *cobra.Command {

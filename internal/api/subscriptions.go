@@ -17,6 +17,7 @@ func (s *server) subscriptionRoutes() {
 	verb(s, op{http.MethodPost, all, "subscribe", "Subscribe to a TAXII collection", http.StatusCreated}, s.subscribe)
 	verb(s, op{http.MethodPost, "/v1/surveys", "survey", "Ask a TAXII server what there is to subscribe to", 0}, s.survey)
 	verb(s, op{http.MethodGet, one, "subscription", "One subscription with the account of its runs", 0}, s.subscription)
+	verb(s, op{http.MethodPatch, one, "change-subscription", "Change how often and how much is read, or the labels", 0}, s.changeSubscription)
 	verb(s, op{http.MethodDelete, one, "unsubscribe", "End a subscription; what it took in stays", 0}, s.unsubscribe)
 	verb(s, op{http.MethodPost, one + "/pause", "pause-subscription", "Hold a subscription", 0}, s.subscriptionStep((*subscribe.Book).Pause))
 	verb(s, op{http.MethodPost, one + "/resume", "resume-subscription", "Let it run again, now", 0}, s.subscriptionStep((*subscribe.Book).Resume))
@@ -296,6 +297,28 @@ func (s *server) runSubscription(ctx context.Context, v mithaq.Viewer, in *subsc
 			return Subscription{}, err
 		}
 		return s.withRuns(tx, one, 1)
+	})
+}
+
+type changeIn struct {
+	Name string `path:"name"`
+	Body struct {
+		Every  int64  `json:"every,omitempty"`
+		Page   int    `json:"page,omitempty"`
+		Rate   int    `json:"rate,omitempty"`
+		Most   int64  `json:"most,omitempty"`
+		Source string `json:"source,omitempty"`
+	}
+}
+
+func (s *server) changeSubscription(ctx context.Context, v mithaq.Viewer, in *changeIn) (Subscription, error) {
+	b := &in.Body
+	return write(ctx, s, func(tx *store.Tx) (Subscription, error) {
+		c := subscribe.Change{Every: b.Every, Page: b.Page, Rate: b.Rate, Most: b.Most, Source: stix.ID(b.Source)}
+		if err := s.Feeds.Change(tx, v, subscribe.Name(in.Name), c); err != nil {
+			return Subscription{}, err
+		}
+		return s.subscriptionNamed(tx, in.Name)
 	})
 }
 

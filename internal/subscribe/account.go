@@ -97,6 +97,9 @@ func (g *going) finish(tx *store.Tx, v verdict) (*Run, error) {
 		return nil, err
 	}
 	stored, err := g.update(tx, v)
+	if err == nil {
+		err = prune(tx, g.sub.Name)
+	}
 	switch {
 	case err != nil:
 		return nil, err
@@ -141,10 +144,7 @@ func (g *going) insert(tx *store.Tx, v verdict) error {
 	_, err = tx.Exec(`INSERT INTO subscribe_run(name, run, began, ended, outcome, times, requests, pages, seen, taken, known, theirs, quarantined, passed, why)
 		VALUES(?, ?, ?, ?, ?, 1, ?, ?, 0, 0, 0, 0, 0, 0, ?)`, string(g.sub.Name), g.run.Number, g.run.Began.UnixMicro(), tx.Now().UnixMicro(),
 		string(v.outcome), g.requests(), g.run.Pages, why)
-	if err != nil {
-		return err
-	}
-	return prune(tx, g.sub.Name)
+	return err
 }
 
 func (g *going) requests() int64 {

@@ -57,7 +57,7 @@ type Limits struct {
 
 // DefaultLimits suit a node on a small machine.
 var DefaultLimits = Limits{
-	AtOnce: 4, Page: 64 << 20, Pages: 100_000, Held: 10_000, Bytes: 256 << 20, Keep: 30 * 24 * time.Hour, Cuts: 3,
+	AtOnce: 4, Page: 32 << 20, Pages: 100_000, Held: 10_000, Bytes: 256 << 20, Keep: 30 * 24 * time.Hour, Cuts: 3,
 	Answer: time.Minute, Tries: 3, Wait: 20 * time.Second, First: 5 * time.Minute, Last: 24 * time.Hour,
 }
 

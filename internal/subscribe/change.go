@@ -1,11 +1,14 @@
 package subscribe
 
 import (
+	"cmp"
 	"errors"
+	"strconv"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/jcs"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/stix"
 )
 
 // MaySee reports whether a viewer may see what is subscribed to.
@@ -122,6 +125,57 @@ func (b *Book) RunNow(tx *store.Tx, v mithaq.Viewer, name Name) (*Subscription, 
 	return s, tx.Due(store.DueJob{Kind: JobRun, Key: string(name), At: tx.Now()})
 }
 
+// A Change is what of a subscription's terms may be another from now on; zero
+// members stay. Another server, collection or filter is another subscription.
+type Change struct {
+	Every  int64
+	Page   int
+	Rate   int
+	Most   int64
+	Source stix.ID
+}
+
+// over puts a change over terms.
+func (c *Change) over(t Terms) Terms {
+	t.Every, t.Page, t.Rate = cmp.Or(c.Every, t.Every), cmp.Or(c.Page, t.Page), cmp.Or(c.Rate, t.Rate)
+	t.Most, t.Source = cmp.Or(c.Most, t.Most), cmp.Or(c.Source, t.Source)
+	return t
+}
+
+// Change changes how often and how much is read, or the profile that gives
+// labels to what comes from then on.
+func (b *Book) Change(tx *store.Tx, v mithaq.Viewer, name Name, c Change) error {
+	s, err := b.administered(tx, v, name)
+	if err != nil {
+		return err
+	}
+	t := c.over(s.Terms)
+	if err := t.Check(tx.Now()); err != nil {
+		return err
+	}
+	if _, err := b.Gate.Profile(tx, t.Source); err != nil {
+		return err
+	}
+	if err := putTerms(tx, &t); err != nil {
+		return err
+	}
+	if soon := tx.Now().Add(t.interval()); s.Next.After(soon) && s.Failures == 0 {
+		if err := tx.Due(store.DueJob{Kind: JobRun, Key: string(name), At: soon}); err != nil {
+			return err
+		}
+	}
+	return b.enter(tx, v, "subscription-changed", &t, map[string]string{"source": string(t.Source), "every": strconv.FormatInt(t.Every, 10)})
+}
+
+func putTerms(tx *store.Tx, t *Terms) error {
+	raw, err := jcs.Marshal(t)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec("UPDATE subscribe_feed SET terms = ?, turn = turn + 1 WHERE name = ?", raw, string(t.Name))
+	return err
+}
+
 // Renew gives a subscription other credentials, and lets it run again if it stood.
 func (b *Book) Renew(tx *store.Tx, v mithaq.Viewer, name Name, user string, secret Secret) error {
 	s, err := b.administered(tx, v, name)
@@ -136,11 +190,10 @@ func (b *Book) Renew(tx *store.Tx, v mithaq.Viewer, name Name, user string, secr
 	if err != nil {
 		return err
 	}
-	raw, err := jcs.Marshal(&s.Terms)
-	if err != nil {
+	if err := putTerms(tx, &s.Terms); err != nil {
 		return err
 	}
-	if _, err := tx.Exec("UPDATE subscribe_feed SET terms = ?, method = ?, secret = ? WHERE name = ?", raw, secret.method(), sealed, string(name)); err != nil {
+	if _, err := tx.Exec("UPDATE subscribe_feed SET method = ?, secret = ? WHERE name = ?", secret.method(), sealed, string(name)); err != nil {
 		return err
 	}
 	if err := b.enter(tx, v, "subscription-credentials", &s.Terms, map[string]string{"method": secret.method()}); err != nil {

@@ -62,7 +62,7 @@ func because(key string, args ...any) *Why { return whyOf(&mithaq.Refusal{Key: k
 // to say.
 func reason(err error) (why *Why, stop bool) {
 	if refusal, ok := errors.AsType[*mithaq.Refusal](err); ok {
-		return whyOf(refusal), true // of our own gate
+		return whyOf(refusal), !errors.Is(refusal, mithaq.Busy) && !errors.Is(refusal, mithaq.Unavailable) // of our own gate
 	}
 	switch {
 	case errors.Is(err, errSecret):

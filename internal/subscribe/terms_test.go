@@ -19,6 +19,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/internal/subscribe"
+	"github.com/mithaq-hub/mithaq/stix"
 )
 
 // Each fault of what an administrator says has its sentence.
@@ -298,4 +299,35 @@ func TestWhatWasCutOffIsReadOnAtTheNextStart(t *testing.T) {
 		}
 		return err
 	})
+}
+
+func TestTermsThatMayChangeDo(t *testing.T) {
+	d, s := newDesk(t, "sqlite"), newServer(t)
+	s.put(t, indicator(1))
+	d.add(d.terms(s))
+	d.run()
+	other := d.profile(stix.TLPAmber)
+	change := func(v mithaq.Viewer, c subscribe.Change) error {
+		return d.try(func(tx *store.Tx) error { return d.Change(tx, v, "hub", c) })
+	}
+	must(t, change(d.admin, subscribe.Change{Every: 600, Source: other}))
+	sub, _ := d.stands()
+	if sub.Every != 600 || sub.Source != other || sub.Page != 100 || sub.Next.Sub(d.now()) > 10*time.Minute {
+		t.Errorf("%+v", sub.Terms)
+	}
+	if err := change(d.analyst, subscribe.Change{Every: 700}); !errors.Is(err, mithaq.Denied) {
+		t.Errorf("an analyst: %v", err)
+	}
+	for _, c := range []subscribe.Change{{Every: 5}, {Page: -1}, {Source: "x-mithaq-source-profile--00000000-0000-4000-8000-000000000000"}} {
+		if err := change(d.admin, c); err == nil {
+			t.Errorf("%+v is taken", c)
+		}
+	}
+	s.put(t, indicator(2))
+	if _, run := d.again(); run.Taken != 1 {
+		t.Errorf("%+v", run)
+	}
+	if e := d.entries("subscription-changed"); len(e) != 1 || e[0].Notes["source"] != string(other) {
+		t.Errorf("%+v", e)
+	}
 }
