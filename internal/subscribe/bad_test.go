@@ -97,7 +97,9 @@ func TestBadServersAreLeft(t *testing.T) {
 		t.Errorf("another host was asked, with %q", r.Header.Get("Authorization"))
 	}))
 	defer elsewhere.Close()
-	n := 0
+	d, n := newDesk(t, "sqlite"), 0
+	d.limits.Page, d.limits.Pages = 1<<20, 12
+	d.reopen()
 	for _, c := range []struct {
 		name, why string
 		max       int // requests
@@ -120,7 +122,7 @@ func TestBadServersAreLeft(t *testing.T) {
 			w.Header().Set("Content-Encoding", "gzip")
 			z := gzip.NewWriter(w)
 			io.WriteString(z, `{"objects":["`)
-			for range 1 << 10 {
+			for range 1 << 8 {
 				z.Write(make([]byte, 1<<14))
 			}
 			z.Close()
@@ -142,15 +144,13 @@ func TestBadServersAreLeft(t *testing.T) {
 			w.Header().Set(addedLast, "2026-01-01T00:00:00.000000Z")
 			fmt.Fprintf(w, `{"more":true,"objects":[%s]}`, indicator(n))
 		}},
-		{"new objects for ever", "subscribe.why.stuck", 32, func(w http.ResponseWriter, _ *http.Request) {
+		{"new objects for ever", "subscribe.why.stuck", 14, func(w http.ResponseWriter, _ *http.Request) {
 			n++
 			fmt.Fprintf(w, `{"more":true,"next":"%d","objects":[%s]}`, n, indicator(n))
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := newDesk(t, "sqlite")
-			d.limits.Page, d.limits.Pages = 1<<20, 30
-			d.reopen()
+			before := len(d.entries("subscription-failed"))
 			s := serve(t, scripted(c.next))
 			d.add(d.terms(s))
 			sub, run := d.run()
@@ -160,18 +160,36 @@ func TestBadServersAreLeft(t *testing.T) {
 			if got := s.asked(); len(got) > c.max {
 				t.Errorf("%d requests", len(got))
 			}
-			if e := d.entries("subscription-failed"); len(e) != 1 || e[0].Notes["why"] != c.why {
+			if e := d.entries("subscription-failed"); len(e) != before+1 || e[before].Notes["why"] != c.why {
 				t.Errorf("entries: %+v", e)
 			}
-			first := sub.Next.Sub(d.now())
-			for range 12 {
-				sub, _ = d.again()
+			if wait := sub.Next.Sub(d.now()); wait > 5*time.Minute && c.why != "subscribe.why.busy-until" || wait > 24*time.Hour || wait < time.Minute {
+				t.Errorf("it is asked again in %s", wait)
 			}
-			if last := sub.Next.Sub(d.now()); last < 12*time.Hour || last > 24*time.Hour || c.why != "subscribe.why.busy-until" && first > 5*time.Minute {
-				t.Errorf("waits %s after one failure, %s after %d", first, last, sub.Failures)
-			}
+			d.write(func(tx *store.Tx) error { return d.Remove(tx, d.admin, "hub", true) })
 		})
 	}
+}
+
+func TestTheWaitGrowsWithEachFailure(t *testing.T) {
+	d := newDesk(t, "sqlite")
+	s := serve(t, scripted(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }))
+	d.add(d.terms(s))
+	sub, _ := d.run()
+	for n := 1; n <= 12; n++ {
+		most := min(24*time.Hour, 5*time.Minute<<(n-1))
+		if wait := sub.Next.Sub(d.now()); wait > most || wait < most/2-time.Second || sub.Failures != n {
+			t.Errorf("after %d failures it is asked again in %s, want up to %s", sub.Failures, wait, most)
+		}
+		sub, _ = d.again()
+	}
+	d.see(func(tx *store.Tx) error {
+		runs, err := d.Runs(tx, "hub", 10)
+		if len(runs) != 1 || runs[0].Times != 13 {
+			t.Errorf("%d accounts of what failed alike", len(runs))
+		}
+		return err
+	})
 }
 
 func TestACertificateOfAnotherAuthorityIsNotBelieved(t *testing.T) {

@@ -27,7 +27,7 @@ func BenchmarkARunAgainstAnImport(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		d, s := newDesk(b, "sqlite"), newServer(b)
-		n = attack(b, s, "enterprise-attack-2.0.json.gz")
+		n = attack(b, s, "enterprise-attack-2.0.json.gz", 1<<20)
 		terms := d.terms(s)
 		terms.Page = 1000
 		d.add(terms)
