@@ -110,16 +110,16 @@ func (a *app) showSurvey(all []api.Surveyed) {
 		a.print("subscribe.no-collections")
 	}
 	for _, c := range all {
-		rights := ""
+		var rights strings.Builder
 		for _, r := range []struct {
 			has  bool
 			mark string
 		}{{c.CanRead, "r"}, {c.CanWrite, "w"}} {
 			if r.has {
-				rights += r.mark
+				rights.WriteString(r.mark)
 			}
 		}
-		a.printf("%-36s  %-2s  %s  %s  %s", c.ID, rights, c.Title, c.Alias, c.Root)
+		a.printf("%-36s  %-2s  %s  %s  %s", c.ID, rights.String(), c.Title, c.Alias, c.Root)
 	}
 }
 

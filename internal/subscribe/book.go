@@ -5,6 +5,7 @@ import (
 	"embed"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -105,9 +106,7 @@ func New(cfg Config) *Book {
 // enter adds to the node's own log what somebody did with a subscription.
 func (b *Book) enter(tx *store.Tx, v mithaq.Viewer, kind string, t *Terms, notes map[string]string) error {
 	all := map[string]string{"subscription": string(t.Name)}
-	for name, value := range notes {
-		all[name] = value
-	}
+	maps.Copy(all, notes)
 	return b.say(tx, v.Person, mithaq.Account{Kind: kind, Purpose: t.Purpose, Basis: t.Basis, Case: string(t.Case), Notes: all})
 }
 
