@@ -83,6 +83,10 @@ func (c *Client) known() string {
 	return cmp.Or(c.Version, c.spoken)
 }
 
+// Speaks is the version in use: V21 or V20, "" while it is not known. Whoever
+// keeps it as the Version of their next Client spares that one a request.
+func (c *Client) Speaks() string { return c.known() }
+
 func (c *Client) speak(v string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -3,6 +3,7 @@ package taxii
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -251,6 +252,9 @@ func TestServersThatNeverEndAreLeft(t *testing.T) {
 		"new objects for ever": {func(*http.Request, http.ResponseWriter) string {
 			return fmt.Sprintf(`{"more":true,"next":"%d","objects":[%s]}`, count, tool(count, 1))
 		}, "page after page"},
+		"a next without end": {func(*http.Request, http.ResponseWriter) string {
+			return fmt.Sprintf(`{"more":true,"next":"%s","objects":[%s]}`, strings.Repeat("x", 5000), tool(count, 1))
+		}, "its next has 5000 bytes"},
 		"a clock that goes back": {func(_ *http.Request, w http.ResponseWriter) string {
 			stamp(w, 100-count)
 			return fmt.Sprintf(`{"more":true,"next":"%d","objects":[%s]}`, count, tool(count, 1))
@@ -573,6 +577,9 @@ func TestATAXII20ServerIsReadAndWritten(t *testing.T) {
 	if got, err := read(t, f, &at); got != "1 2 3 4 5" || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
+	if f.Client.Speaks() != V20 {
+		t.Errorf("it speaks %q", f.Client.Speaks())
+	}
 	if at.After != time.Unix(5, 0).UTC() || at.resumes() {
 		t.Errorf("cursor %+v", at)
 	}
@@ -652,7 +659,9 @@ func (f *failing) RoundTrip(*http.Request) (*http.Response, error) {
 
 func TestARefusedAddressIsNotTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for err, want := range map[error]int{final{errors.New("refused")}: 1, errors.New("reset"): 5} {
+		for err, want := range map[error]int{
+			final{errors.New("refused")}: 1, &tls.CertificateVerificationError{Err: errors.New("unknown")}: 1, errors.New("reset"): 5,
+		} {
 			f := &failing{err: err}
 			c := &Client{URL: "https://taxii.example/", Version: V21, HTTP: &http.Client{Transport: f}}
 			if _, got := c.Root(t.Context(), "/api/"); got == nil || f.n != want {
@@ -660,4 +669,20 @@ func TestARefusedAddressIsNotTriedAgain(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAnAnswerThatTakesTooLongIsNotTakenForWhole(t *testing.T) {
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", MediaType)
+		io.WriteString(w, "{}")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done() // and then the answer ends as if it were whole
+	}))
+	defer srv.Close()
+	for range 50 {
+		cl := &Client{URL: srv.URL, HTTP: srv.Client(), Version: V21, Timeout: 20 * time.Millisecond, Tries: 1}
+		if _, err := cl.Root(t.Context(), "/api/"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("got %v", err)
+		}
+	}
 }

@@ -287,6 +287,8 @@ func (f *Feed) place(at Cursor, p wirePage) (Batch, bool, error) {
 	switch {
 	case f.old():
 		c.Skip, more = skipped(at.Skip, p)
+	case more && len(p.Next) > maxNext:
+		return Batch{}, false, &AnswerError{Why: fmt.Sprintf("its next has %d bytes", len(p.Next))}
 	case more && p.Next != "":
 		c.Next = p.Next
 	}
@@ -295,6 +297,10 @@ func (f *Feed) place(at Cursor, p wirePage) (Batch, bool, error) {
 	}
 	return Batch{p.Objects, c}, more, nil
 }
+
+// maxNext bounds what a server can make us keep and send back. It has to fit
+// into a URL, and few servers read one longer.
+const maxNext = 4 << 10
 
 // dated is when a page's last object was added, as its header says.
 func dated(h http.Header) (time.Time, bool) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -105,6 +106,9 @@ func mayRepeat(err error) bool {
 	}](err); ok && final.Permanent() {
 		return false
 	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return false
+	}
 	switch statusOf(err) {
 	case 0:
 		return !errors.Is(err, ErrElsewhere) && !isAnswer(err)
@@ -172,7 +176,11 @@ func (c *Client) try(ctx context.Context, q request) (answer, error) {
 	}
 	defer res.Body.Close()
 	got := answer{status: res.StatusCode, header: res.Header}
-	if got.body, err = c.slurp(res); err != nil {
+	if got.body, err = c.slurp(res); err == nil {
+		// Over TLS, a server that sees us leave may end its answer while we still read: it is not whole.
+		err = ctx.Err()
+	}
+	if err != nil {
 		return got, fmt.Errorf("%s %s: %w", q.method, r.URL.Redacted(), err)
 	}
 	if got.status >= 300 {

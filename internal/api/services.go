@@ -9,6 +9,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/subscribe"
 )
 
 // Services are what the verbs call; node wires them.
@@ -23,6 +24,7 @@ type Services struct {
 	Peer     *peer.Peer
 	Gate     *gate.Gate
 	Lists    *lists.Book
+	Feeds    *subscribe.Book
 }
 
 // routes is the table of contents.
@@ -31,6 +33,7 @@ func (s *server) routes() {
 	s.partnerRoutes()
 	s.pactRoutes()
 	s.importRoutes()
+	s.subscriptionRoutes()
 	s.itemRoutes()
 	s.exportRoutes()
 	s.listRoutes()

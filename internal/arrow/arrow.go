@@ -60,6 +60,7 @@ var floors = map[string]floor{
 	"internal/account":    spine,
 	"internal/shelf":      capabilities,
 	"internal/lists":      capabilities,
+	"internal/subscribe":  capabilities,
 	"internal/inquiry":    capabilities,
 	"internal/room":       capabilities,
 	"internal/watch":      capabilities,

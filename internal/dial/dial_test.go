@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/x509"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -216,6 +218,28 @@ func TestBytesAreCountedAfterInflating(t *testing.T) {
 		_, long := errors.AsType[*TooLongError](err)
 		if long == want || want && (err != nil || len(got) != limit) || len(got) > limit {
 			t.Errorf("%s: %d bytes, %v", path, len(got), err)
+		}
+	}
+}
+
+func TestOnlyTheNamedAuthoritiesAreBelieved(t *testing.T) {
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "here") }))
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	defer srv.Close()
+	own := x509.NewCertPool()
+	own.AddCert(srv.Certificate())
+	for _, c := range []struct {
+		roots *x509.CertPool
+		want  bool
+	}{{nil, false}, {x509.NewCertPool(), false}, {own, true}} {
+		g := local
+		g.Roots = c.roots
+		res, err := g.Client(100).Get(srv.URL)
+		if (err == nil) != c.want {
+			t.Errorf("%v: %v", c.roots, err)
+		}
+		if err == nil {
+			res.Body.Close()
 		}
 	}
 }

@@ -2,6 +2,7 @@ package dial
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -18,6 +19,9 @@ type Guard struct {
 	// Hosts are names that an administrator named, in lower case: they may
 	// lead to loopback and private addresses, and no further.
 	Hosts []string
+	// Roots are the authorities whose certificates are believed; nil: this
+	// machine's. For a server with an authority of its own.
+	Roots *x509.CertPool
 	// Resolver and Dial stand in for the network in tests.
 	Resolver interface {
 		LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)

@@ -24,6 +24,8 @@ type Import struct {
 	Red     []mithaq.PersonID          // who may read what is marked TLP:RED
 	Advise  bool                       // count departures from what the standard only advises
 	Dry     bool                       // keep nothing: say what would become of each object
+
+	with func(tx *store.Tx, results []Result) error // see Take
 }
 
 // A Fate is what became of an object that was to be taken in.
@@ -107,6 +109,32 @@ func (g *Gate) Intake(ctx context.Context, v mithaq.Viewer, source io.Reader, ho
 		err = in.stream(ctx, source, func(b *batch) error { return in.keep(ctx, b.objects) })
 	}
 	return &in.report, err
+}
+
+// Take keeps objects as Intake does those of a source, all in one transaction,
+// in which with runs at the end: what it writes is durable with them or not at
+// all. It gets what became of each object, in order, by its place in objects; of
+// one of STIX 2.0 that becomes several, there are several results with one
+// place. It runs without objects too, and may run again if the transaction does.
+func (g *Gate) Take(ctx context.Context, v mithaq.Viewer, objects [][]byte, how Import, with func(tx *store.Tx, results []Result) error) (*Report, error) {
+	how.Strict, how.with = false, with
+	in, err := g.importing(ctx, v, how)
+	if err != nil {
+		return nil, err
+	}
+	read := make([][]object, len(objects))
+	if err := inParallel(ctx, len(objects), func(i int) { read[i] = in.reading.objects(objects[i]) }); err != nil {
+		return nil, err
+	}
+	var list []incoming
+	for i, of := range read {
+		in.bytes += int64(len(objects[i]))
+		for _, x := range of {
+			list = append(list, incoming{i, x})
+		}
+	}
+	in.report.Read = int64(len(objects))
+	return &in.report, in.keep(ctx, list)
 }
 
 // An importing is one import under way.
@@ -320,11 +348,11 @@ func (in *importing) allOrNothing(ctx context.Context, source io.Reader) error {
 
 // keep writes some objects in one transaction and reports on them.
 func (in *importing) keep(ctx context.Context, list []incoming) error {
-	if len(list) == 0 {
+	if len(list) == 0 && in.how.with == nil {
 		return nil
 	}
 	k := &keeping{importing: in, list: list}
-	err := in.g.write(ctx, func(tx *store.Tx) error { return k.apply(tx) })
+	err := in.g.write(ctx, k.apply)
 	if err != nil {
 		return err
 	}
@@ -374,12 +402,19 @@ type keeping struct {
 
 func (k *keeping) apply(tx *store.Tx) error {
 	k.tx, k.results, k.versions, k.upgraded = tx, make([]Result, len(k.list)), nil, 0
-	for _, step := range []func() error{k.put, k.hold, k.originals, k.follow, k.finish} {
+	steps := []func() error{k.put, k.hold, k.originals, k.follow, k.finish}
+	if len(k.list) == 0 {
+		steps = nil
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
 		}
 	}
-	return nil
+	if k.how.with == nil {
+		return nil
+	}
+	return k.how.with(tx, k.results)
 }
 
 func (k *keeping) put() (err error) {

@@ -311,3 +311,49 @@ func TestARehearsalKeepsNothing(t *testing.T) {
 		t.Errorf("something was kept: %v", left)
 	}
 }
+
+// What runs with a taking is durable with the objects, or neither is.
+func TestWhatRunsWithATakingSharesItsTransaction(t *testing.T) {
+	w := newWorld(t, atlas)
+	n := w.nodes[atlas]
+	profile := n.profile(nil)
+	objects := [][]byte{[]byte(indicator(1, "")), []byte(`{"type":"indicator"}`), []byte(indicator(1, ""))}
+	var fates []Fate
+	note := func(fail error) func(tx *store.Tx, results []Result) error {
+		return func(tx *store.Tx, results []Result) error {
+			fates = fates[:0]
+			for i, r := range results {
+				if r.Index != i {
+					t.Errorf("result %d is of object %d", i, r.Index)
+				}
+				fates = append(fates, r.Fate)
+			}
+			return errors.Join(tx.Note("place", "moved"), fail)
+		}
+	}
+	noted := func() (value string) {
+		n.must(func(tx *store.Tx) (err error) { value, err = tx.Noted("place"); return err })
+		return value
+	}
+	how := Import{Profile: profile, Name: "feed"}
+	broken := errors.New("broken")
+	if _, err := n.Take(t.Context(), n.analyst(), objects, how, note(broken)); !errors.Is(err, broken) {
+		t.Fatal(err)
+	}
+	if noted() != "" || len(n.versions(indicatorID(1))) != 0 {
+		t.Error("something of a failed transaction is there")
+	}
+	report, err := n.Take(t.Context(), n.analyst(), objects, how, note(nil))
+	if err != nil || report.Read != 3 || report.Kept != 1 || report.Known != 1 || report.Refused != 1 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	if noted() != "moved" || len(n.versions(indicatorID(1))) != 1 || !slices.Equal(fates, []Fate{Kept, Refused, Known}) {
+		t.Errorf("noted %q, fates %v", noted(), fates)
+	}
+	if _, err := n.Take(t.Context(), n.analyst(), nil, how, note(nil)); err != nil || len(fates) != 0 {
+		t.Errorf("without objects: %v, %v", err, fates)
+	}
+	if _, err := n.Take(t.Context(), mithaq.Viewer{Org: atlas, Node: true}, objects, how, note(nil)); !errors.Is(err, mithaq.Denied) {
+		t.Errorf("a viewer who may not import: %v", err)
+	}
+}

@@ -21,6 +21,7 @@ import (
 // A house is a node's API with one person for each of some roles, and a tool.
 type house struct {
 	t      *testing.T
+	node   *node.Node
 	api    http.Handler
 	tokens map[mithaq.Role]string
 	tool   string
@@ -41,7 +42,7 @@ func newHouse(t *testing.T) *house {
 	n, err := node.Open(t.Context(), dir, o)
 	must(t, err)
 	t.Cleanup(func() { must(t, n.Close()) })
-	h := &house{t: t, api: n.API(), tokens: map[mithaq.Role]string{}}
+	h := &house{t: t, node: n, api: n.API(), tokens: map[mithaq.Role]string{}}
 	must(t, n.Store().Write(t.Context(), func(tx *store.Tx) error {
 		for i, role := range mithaq.Roles() {
 			if h.tokens[role], err = n.Accounts().SignIn(tx, made.People[i].ID, "test", tx.Now().Add(time.Hour)); err != nil {

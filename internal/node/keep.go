@@ -12,6 +12,7 @@ import (
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/subscribe"
 )
 
 // Backup writes a snapshot of everything kept and, apart from it, the keys of
@@ -74,6 +75,7 @@ func (n *Node) Doctor(ctx context.Context) []Finding {
 	n.doctorKeys(say)
 	n.doctorStore(ctx, say)
 	n.doctorPartners(ctx, say)
+	n.doctorFeeds(ctx, say)
 	return list
 }
 
@@ -133,6 +135,23 @@ func (n *Node) doctorPartners(ctx context.Context, say finder) {
 		}
 		for _, p := range partners {
 			say(p.State == mithaq.PartnerAccepted, "doctor.partner", string(p.Org), string(p.State))
+		}
+		return nil
+	})
+}
+
+// doctorFeeds tells subscriptions that stand, or fail again and again.
+func (n *Node) doctorFeeds(ctx context.Context, say finder) {
+	_ = n.store.Read(ctx, func(tx *store.Tx) error {
+		all, err := n.feeds.All(tx)
+		if err != nil {
+			say(false, "doctor.store-unreadable", err.Error())
+			return nil
+		}
+		for _, s := range all {
+			if s.State == subscribe.Stopped || s.Failures >= 3 {
+				say(false, "doctor.subscription", string(s.Name))
+			}
 		}
 		return nil
 	})

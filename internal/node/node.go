@@ -28,6 +28,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/sign"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/subscribe"
 )
 
 // A Node is one organisation's, open and ready to serve.
@@ -44,6 +45,7 @@ type Node struct {
 	peer     *peer.Peer
 	gate     *gate.Gate
 	lists    *lists.Book
+	feeds    *subscribe.Book
 }
 
 // Open opens a node's folder. It does not serve yet: see Run.
@@ -94,7 +96,9 @@ func (c *Config) storeConfig(dir string, o *Options) store.Config {
 
 // Migrations are all tables, in the order in which they depend on each other.
 func Migrations() []store.Migration {
-	return []store.Migration{ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration(), lists.Migration()}
+	return []store.Migration{
+		ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration(), lists.Migration(), subscribe.Migration(),
+	}
 }
 
 func (n *Node) openStore(ctx context.Context) (err error) {
@@ -127,6 +131,9 @@ func (n *Node) wire(ctx context.Context) error {
 	if err := n.makeGate(signer, meet); err != nil {
 		return err
 	}
+	n.feeds = subscribe.New(subscribe.Config{
+		Store: n.store, Org: n.config.Organisation, Gate: n.gate, Keys: n.ring, Enter: n.enter, Log: n.log,
+	})
 	if n.peer, err = n.makePeer(); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/subscribe"
 )
 
 // The parts of an open node, for programs that act beside its API: a demo, a
@@ -26,6 +27,9 @@ func (n *Node) Pacts() *pact.Book { return n.pacts }
 
 // Gate is the way in and out.
 func (n *Node) Gate() *gate.Gate { return n.gate }
+
+// Feeds are what the node reads of others' servers.
+func (n *Node) Feeds() *subscribe.Book { return n.feeds }
 
 // Peer keeps the node's links.
 func (n *Node) Peer() *peer.Peer { return n.peer }

@@ -79,6 +79,7 @@ func (n *Node) Run(ctx context.Context, l Listeners) error {
 	g.Go(func() error { return ended(n.ledger.Run(ctx)) })
 	g.Go(func() error { return ended(n.peer.Run(ctx)) })
 	g.Go(func() error { return ended(n.gate.Run(ctx)) })
+	g.Go(func() error { return ended(n.feeds.Run(ctx)) })
 	if l.Partners != nil {
 		g.Go(func() error { return n.peer.Serve(ctx, l.Partners) })
 	}
@@ -126,6 +127,6 @@ func serve(ctx context.Context, srv *http.Server, ln net.Listener) error {
 func (n *Node) API() http.Handler {
 	return api.Handler(api.Services{
 		Version: n.options.Version, Org: n.config.Organisation, Name: n.config.Name, Store: n.store, Ledger: n.ledger,
-		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer, Gate: n.gate, Lists: n.lists,
+		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer, Gate: n.gate, Lists: n.lists, Feeds: n.feeds,
 	}, n.log)
 }
