@@ -431,7 +431,7 @@ func (k *keeping) holding(classes map[labelKey]store.Class, x *object, seq int64
 	}
 	n := store.NewHolding{
 		HoldingKey: store.HoldingKey{Item: seq, Giver: k.g.Org, Under: k.profile.ID, Case: k.how.Case},
-		Class:      class, Terms: k.terms, Until: expires(h, k.tx.Now()),
+		Class:      class, Type: stix.Type(x.typ), Terms: k.terms, Until: expires(h, k.tx.Now()),
 	}
 	if h.TLP == stix.TLPRed {
 		n.Recipients = k.how.Red

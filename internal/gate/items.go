@@ -321,7 +321,7 @@ func (l *labelling) holding(i int, seq int64) (store.NewHolding, error) {
 	}
 	h := store.NewHolding{
 		HoldingKey: store.HoldingKey{Item: seq, Giver: l.in.Header.From, Under: l.in.Header.PactID},
-		Class:      k.class, Terms: l.in.Header.Pact, Envelope: l.in.Header.ID, Until: k.until,
+		Class:      k.class, Type: stix.Type(l.objects[i].typ), Terms: l.in.Header.Pact, Envelope: l.in.Header.ID, Until: k.until,
 	}
 	for _, r := range l.speech.release.Recipients {
 		if person := mithaq.PersonID(r); person.Check() == nil {

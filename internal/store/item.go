@@ -122,4 +122,5 @@ type Query struct {
 	Giver mithaq.OrgID // with a holding given by
 	Under stix.ID      // with a holding under
 	Audit bool         // an auditor's view: everything, without content
+	Bare  bool         // without the objects' bytes; by Shown alone
 }

@@ -49,6 +49,13 @@ CREATE TABLE edge_new (
 	PRIMARY KEY (hash, seq, kind)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE hidden (
+	list   INTEGER NOT NULL, -- word
+	item   INTEGER NOT NULL,
+	reader INTEGER NOT NULL, -- word; 0: everybody
+	PRIMARY KEY (list, item, reader)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE holding (
 	item     INTEGER NOT NULL,
 	giver    INTEGER NOT NULL, -- word, as the next three; 0: none
@@ -60,11 +67,17 @@ CREATE TABLE holding (
 	tlp      INTEGER NOT NULL, -- of the class
 	received INTEGER NOT NULL,
 	until    INTEGER NOT NULL, -- 0: no end of retention
-	state    INTEGER NOT NULL,
+	state    INTEGER NOT NULL, type INTEGER NOT NULL DEFAULT 0, listed INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (item, giver, under, casefile)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX holding_from ON holding(giver, under, item);
+
+CREATE INDEX holding_listed ON holding(casefile, tlp, listed);
+
+CREATE INDEX holding_type ON holding(type, listed);
+
+CREATE INDEX holding_under ON holding(under, listed);
 
 CREATE INDEX holding_until ON holding(until, item) WHERE until > 0;
 
@@ -133,6 +146,8 @@ CREATE TABLE recipient (
 	person   INTEGER NOT NULL,
 	PRIMARY KEY (item, giver, under, casefile, person)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX recipient_person ON recipient(person, item);
 
 CREATE TABLE tombstone (
 	giver   INTEGER NOT NULL,
