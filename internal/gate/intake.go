@@ -15,7 +15,7 @@ import (
 
 // Import says how a source is taken in.
 type Import struct {
-	Profile stix.ID                    // the source profile that gives labels
+	Profile stix.ID                    // the source profile that gives labels; "" for none: nothing of it ever crosses
 	Case    stix.ID                    // why it is held; "" for none
 	Strict  bool                       // all or nothing
 	Name    string                     // of the source, for the own log: a coded word, no free text about persons
@@ -131,13 +131,19 @@ func (g *Gate) importing(ctx context.Context, v mithaq.Viewer, how Import) (*imp
 				return err
 			}
 		}
-		in.profile, err = g.Profile(tx, how.Profile)
+		if how.Profile != "" {
+			in.profile, err = g.Profile(tx, how.Profile)
+		}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	in.terms = in.profile.Digest()
+	if how.Profile == "" {
+		in.profile = &mithaq.SourceProfile{}
+	} else {
+		in.terms = in.profile.Digest()
+	}
 	in.reading.upgrade, in.reading.advise = true, how.Advise
 	in.reading.credited = map[string]bool{}
 	for _, field := range in.profile.Credited {
@@ -415,6 +421,9 @@ func (k *keeping) hold() error {
 	if _, err := k.g.Store.PutHoldings(k.tx, holdings); err != nil {
 		return err
 	}
+	if err := k.g.Store.Unsay(k.tx, each(k.good, func(i int) stix.ID { return k.list[i].item.ID })); err != nil {
+		return err
+	}
 	return k.g.retainUntil(k.tx, untils)
 }
 
@@ -508,6 +517,9 @@ func (k *keeping) finish() error {
 	a := mithaq.Account{
 		About: k.profile.ID, Case: string(k.how.Case), Counts: counts, Basis: k.profile.Basis.Ref,
 		Notes: map[string]string{"profile": k.terms.String()},
+	}
+	if k.how.Profile == "" {
+		a.Notes["profile"] = "none"
 	}
 	if k.how.Name != "" {
 		a.Notes["source"] = k.how.Name

@@ -184,10 +184,13 @@ func (l *look) hiding() error {
 	return err
 }
 
+// said is what collections show beside what is in use: last words.
+var said = fmt.Sprintf("(%s OR h.state = %d AND EXISTS (SELECT 1 FROM last_word y WHERE y.item = h.item))", living, mithaq.Recalled)
+
 // shows is the condition that holding h of item i is here for the reader.
 func (l *look) shows() clause {
 	var c clause
-	c.and(l.g.cond, l.g.args...)
+	c.and(strings.Replace(l.g.cond, living, said, 1), l.g.args...)
 	c.and(l.filter.text, l.filter.args...)
 	if l.hidden.text != "" {
 		c.and(l.hidden.text, l.hidden.args...)

@@ -18,3 +18,10 @@ CREATE TABLE hidden (
 	reader INTEGER NOT NULL, -- word; 0: everybody
 	PRIMARY KEY (list, item, reader)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX hidden_item ON hidden(item);
+
+-- Items that say of an object taken back that it was. Their holdings are
+-- recalled as well, and collections alone show them.
+CREATE TABLE last_word (
+	item INTEGER PRIMARY KEY
+) STRICT;

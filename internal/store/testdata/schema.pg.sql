@@ -182,4 +182,11 @@ CREATE TABLE hidden (
 	reader BIGINT NOT NULL, -- word; 0: everybody
 	PRIMARY KEY (list, item, reader)
 );
+CREATE INDEX hidden_item ON hidden(item);
+
+-- Items that say of an object taken back that it was. Their holdings are
+-- recalled as well, and collections alone show them.
+CREATE TABLE last_word (
+	item BIGINT PRIMARY KEY
+);
 

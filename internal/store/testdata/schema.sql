@@ -56,6 +56,8 @@ CREATE TABLE hidden (
 	PRIMARY KEY (list, item, reader)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX hidden_item ON hidden(item);
+
 CREATE TABLE holding (
 	item     INTEGER NOT NULL,
 	giver    INTEGER NOT NULL, -- word, as the next three; 0: none
@@ -102,6 +104,10 @@ CREATE INDEX item_type ON item(type, seq);
 CREATE TABLE item_key (
 	item INTEGER PRIMARY KEY,
 	key  BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE last_word (
+	item INTEGER PRIMARY KEY
 ) STRICT;
 
 CREATE TABLE listing (
