@@ -25,6 +25,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
+	"github.com/mithaq-hub/mithaq/internal/shelf"
 	"github.com/mithaq-hub/mithaq/internal/sign"
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
@@ -92,7 +93,7 @@ func (c *Config) storeConfig(dir string, o *Options) store.Config {
 
 // Migrations are all tables, in the order in which they depend on each other.
 func Migrations() []store.Migration {
-	return []store.Migration{ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration()}
+	return []store.Migration{ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration(), shelf.Migration()}
 }
 
 func (n *Node) openStore(ctx context.Context) (err error) {

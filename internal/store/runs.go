@@ -46,12 +46,11 @@ func (l *look) byID() ([]clause, error) {
 }
 
 func (l *look) byType() (runs []clause, err error) {
-	types := l.q.Types
-	if len(types) == 0 {
-		types = l.c.Types
+	ids := l.types
+	if len(l.q.Types) == 0 {
+		ids, err = l.words(l.c.Types)
 	}
-	ids, err := l.words(types)
-	for _, id := range distinct(ids) {
+	for _, id := range distinct(slices.Clone(ids)) {
 		runs = append(runs, clause{"h.type = ?", []any{id}})
 	}
 	return runs, err
@@ -129,6 +128,10 @@ func (l *look) where() clause {
 	if len(l.q.Specs) > 0 {
 		cond, args := among("i.spec", widen(l.q.Specs))
 		c.and(cond, args...)
+	}
+	if len(l.q.Types) > 0 {
+		cond, args := among("h.type", l.types)
+		c.and(loose(cond), args...)
 	}
 	first := l.first()
 	c.and(first.text, first.args...)

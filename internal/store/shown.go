@@ -64,7 +64,8 @@ type look struct {
 	c      Collection
 	q      Query
 	filter clause
-	hidden clause // of item i
+	hidden clause  // of item i
+	types  []int64 // those that q asks for
 }
 
 // A clause is a condition with its arguments.
@@ -87,10 +88,10 @@ func (s *Store) look(tx *Tx, v mithaq.Viewer, c Collection, q Query) (*look, err
 		return nil, err
 	}
 	l := &look{asking: a, s: s, v: v, c: c, q: q}
-	if err := l.narrow(); err != nil {
+	if l.types, err = l.words(q.Types); err != nil {
 		return nil, err
 	}
-	return l, l.hiding()
+	return l, errors.Join(l.narrow(), l.hiding())
 }
 
 // narrow makes the filter's condition.
