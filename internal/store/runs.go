@@ -119,8 +119,7 @@ func (l *look) ask(runs []clause, limit int) (page []Listed, err error) {
 
 // where is what every run asks of its rows.
 func (l *look) where() clause {
-	c := l.shows()
-	c.text = loose(c.text)
+	c := l.shows().loose()
 	c.and("h.listed > ?", l.q.After)
 	if l.q.Until > 0 {
 		c.and("h.listed <= ?", l.q.Until)
@@ -131,7 +130,8 @@ func (l *look) where() clause {
 	}
 	if len(l.q.Types) > 0 {
 		cond, args := among("h.type", l.types)
-		c.and(loose(cond), args...)
+		narrow := clause{cond, args}.loose()
+		c.and(narrow.text, narrow.args...)
 	}
 	first := l.first()
 	c.and(first.text, first.args...)
@@ -142,16 +142,19 @@ func (l *look) where() clause {
 }
 
 // loose keeps the planner from choosing another index than that of the run.
-func loose(cond string) string {
-	return strings.NewReplacer("h.casefile IN", "+h.casefile IN", "h.tlp ", "+h.tlp ", "h.giver =", "+h.giver =", "h.type IN", "+h.type IN").Replace(cond)
+func (c clause) loose() clause {
+	c.text = strings.NewReplacer(
+		"h.casefile IN", "+h.casefile IN", "h.tlp ", "+h.tlp ", "h.giver =", "+h.giver =", "h.type IN", "+h.type IN",
+	).Replace(c.text)
+	return c
 }
 
 // first is the condition that no other holding shows the item earlier.
 func (l *look) first() clause {
-	shows := l.shows().as("g", "i")
+	shows := l.shows().loose().as("g", "i")
 	var c clause
 	c.and(`NOT EXISTS (SELECT 1 FROM holding g WHERE g.item = h.item AND
-		(g.listed < h.listed OR g.listed = h.listed AND (g.giver, g.under, g.casefile) < (h.giver, h.under, h.casefile)) AND `+loose(shows.text)+")", shows.args...)
+		(g.listed < h.listed OR g.listed = h.listed AND (g.giver, g.under, g.casefile) < (h.giver, h.under, h.casefile)) AND `+shows.text+")", shows.args...)
 	return c
 }
 
@@ -169,9 +172,9 @@ func (l *look) version() clause {
 	if l.q.Which == FirstVersion {
 		later = "(j.version < i.version OR j.version = i.version AND j.seq < i.seq)"
 	}
-	shows := l.shows().as("g", "j")
-	cond := "NOT EXISTS (SELECT 1 FROM item j JOIN holding g ON g.item = j.seq WHERE j.seq IN (" + l.namesakes() + ") AND j.id = i.id AND " +
-		later + " AND " + shows.text + ")"
+	shows := l.shows().loose().as("g", "j")
+	cond := "NOT EXISTS (SELECT 1 FROM item j CROSS JOIN holding g WHERE j.seq IN (" + l.namesakes() + ") AND j.id = i.id AND " +
+		later + " AND g.item = j.seq AND " + shows.text + ")" // a cross join keeps its order in SQLite
 	return clause{"(" + exact + " OR " + cond + ")", append(times, shows.args...)}
 }
 
