@@ -413,6 +413,7 @@ func (k *keeping) hold() error {
 		if err != nil {
 			return err
 		}
+		h.Sole = k.puts[n].Sole
 		holdings = append(holdings, h)
 		if !h.Until.IsZero() {
 			untils[h.Until.UnixMicro()] = true

@@ -285,6 +285,7 @@ func (a *arrival) hold() error {
 		if err != nil {
 			return err
 		}
+		h.Sole = a.puts[n].Sole
 		holdings = append(holdings, h)
 	}
 	if err := a.relabel(holdings); err != nil {

@@ -36,6 +36,7 @@ type NewHolding struct {
 	Class      Class
 	Terms      mithaq.Digest // of the pact or profile; zero for none
 	Type       stix.Type     // of the item; looked up when empty
+	Sole       bool          // Put said so of the item in this transaction
 	Envelope   stix.ID       // in which it came; "" for none
 	Received   time.Time     // the transaction's time when zero
 	Until      time.Time     // end of retention; zero for none
@@ -137,10 +138,10 @@ func (s *Store) handling(tx *Tx, id int64) (h mithaq.Handling, err error) {
 	return h, nil
 }
 
-const holdingCols = "holding(item, giver, under, casefile, envelope, terms, class, tlp, received, until, state, type, listed)"
+const holdingCols = "holding(item, giver, under, casefile, envelope, terms, class, tlp, received, until, state, type, listed, sole)"
 
 // holdingRow is a row of holdingCols.
-type holdingRow [13]int64
+type holdingRow [14]int64
 
 // Something given again while it is held changes nothing; once it was recalled, has lapsed or was erased, it is held anew.
 var revive = fmt.Sprintf(`ON CONFLICT(item, giver, under, casefile) DO UPDATE SET envelope = excluded.envelope, terms = excluded.terms,
@@ -151,6 +152,9 @@ var revive = fmt.Sprintf(`ON CONFLICT(item, giver, under, casefile) DO UPDATE SE
 // are, those that were recalled, lapsed or erased live again; added counts the others and these.
 func (s *Store) PutHoldings(tx *Tx, holdings []NewHolding) (added int64, err error) {
 	rows := make([]holdingRow, len(holdings))
+	if err := tx.beside(holdings); err != nil {
+		return 0, err
+	}
 	for i := range holdings {
 		if rows[i], err = tx.holdingRow(&holdings[i]); err != nil {
 			return 0, err
@@ -166,6 +170,25 @@ func (s *Store) PutHoldings(tx *Tx, holdings []NewHolding) (added int64, err err
 		return 0, err
 	}
 	return added, putRecipients(tx, holdings, rows)
+}
+
+// beside sees to it that no holding is called the only one of its item when it is not.
+func (tx *Tx) beside(holdings []NewHolding) error {
+	at := make(map[int64]int, len(holdings))
+	var items []int64
+	for i := range holdings {
+		h := &holdings[i]
+		first, twice := at[h.Item]
+		h.Sole = h.Sole && tx.first != 0 && h.Item >= tx.first // else others may have come since
+		switch {
+		case twice:
+			h.Sole, holdings[first].Sole = false, false
+		case !h.Sole:
+			items = append(items, h.Item)
+		}
+		at[h.Item] = i
+	}
+	return tx.accompanied(distinct(items))
 }
 
 func (tx *Tx) holdingRow(h *NewHolding) (row holdingRow, err error) {
@@ -198,7 +221,7 @@ func (tx *Tx) holdingRow(h *NewHolding) (row holdingRow, err error) {
 	}
 	return holdingRow{
 		key[0], key[1], key[2], key[3], envelope, terms, h.Class.id, int64(h.Class.tlp),
-		received, until, int64(mithaq.Held), typ, listed,
+		received, until, int64(mithaq.Held), typ, listed, truth(h.Sole),
 	}, nil
 }
 

@@ -62,6 +62,7 @@ type Put struct {
 	Fresh    bool  // it was not kept before
 	Conflict bool  // the same id and version is kept with other bytes
 	Refused  error // judge's; Seq is 0
+	Sole     bool  // fresh, and the only version kept of its object
 }
 
 // A Judge decides about an object that is not kept yet, knowing what is kept

@@ -134,7 +134,7 @@ func (l *look) where() clause {
 		c.and(narrow.text, narrow.args...)
 	}
 	first := l.first()
-	c.and(first.text, first.args...)
+	c.and("(h.sole = 1 OR "+first.text+")", first.args...) // as for nearly all, and then nothing need be asked
 	if v := l.version(); v.text != "" {
 		c.and(v.text, v.args...)
 	}
@@ -175,7 +175,7 @@ func (l *look) version() clause {
 	shows := l.shows().loose().as("g", "j")
 	cond := "NOT EXISTS (SELECT 1 FROM item j CROSS JOIN holding g WHERE j.seq IN (" + l.namesakes() + ") AND j.id = i.id AND " +
 		later + " AND g.item = j.seq AND " + shows.text + ")" // a cross join keeps its order in SQLite
-	return clause{"(" + exact + " OR " + cond + ")", append(times, shows.args...)}
+	return clause{"(h.sole = 1 OR " + exact + " OR " + cond + ")", append(times, shows.args...)}
 }
 
 // Hide takes items out of a collection, for a reader's token, or for everybody

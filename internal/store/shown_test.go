@@ -158,6 +158,43 @@ func TestACollectionOfEverythingIsWhatAViewerMayRead(t *testing.T) {
 	})
 }
 
+// take puts and holds items in one transaction, as intake does.
+func take(t *testing.T, s *store.Store, casefile stix.ID, items ...store.NewItem) {
+	t.Helper()
+	write(t, s, func(tx *store.Tx) {
+		puts, err := s.Put(tx, items, nil)
+		must(t, err)
+		class, err := s.Class(tx, mithaq.Handling{TLP: stix.TLPClear})
+		must(t, err)
+		var all []store.NewHolding
+		for _, p := range puts {
+			all = append(all, store.NewHolding{HoldingKey: store.HoldingKey{Item: p.Seq, Giver: najd, Case: casefile}, Class: class, Sole: p.Sole})
+		}
+		must(t, errOf(s.PutHoldings(tx, all)))
+	})
+}
+
+func errOf[T any](_ T, err error) error { return err }
+
+func TestWhatIsTheOnlyVersionStopsBeingIt(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, _ store.Config) {
+		last := func() string {
+			r := &reads{t: t, s: s, v: tool(), which: store.LastVersion, limit: 2}
+			return r.next()
+		}
+		take(t, s, "", object(1, 1), object(2, 1), object(3, 1), object(3, 2))
+		want(t, "with two versions at once", last(), "1/02 2/02 3/03")
+		take(t, s, "", object(1, 2))
+		want(t, "a version later", last(), "2/02 3/03 1/03")
+		take(t, s, caseA, object(2, 1))
+		want(t, "held for a case too", last(), "2/02 3/03 1/03")
+		within := &reads{t: t, s: s, v: tool(caseA), which: store.LastVersion, limit: 1}
+		want(t, "by whoever sees both", within.next(), "2/02 3/03 1/03")
+		take(t, s, caseA, object(2, 2))
+		want(t, "a version out of sight", last(), "2/02 3/03 1/03")
+	})
+}
+
 func shown(list []store.Listed) (items []store.Item) {
 	for _, l := range list {
 		items = append(items, l.Item)

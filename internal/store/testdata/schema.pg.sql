@@ -167,6 +167,7 @@ CREATE TABLE edge (
 -- becomes visible later stands at the end of every listing that shows it.
 ALTER TABLE holding ADD COLUMN type BIGINT NOT NULL DEFAULT 0;   -- word, of the item
 ALTER TABLE holding ADD COLUMN listed BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE holding ADD COLUMN sole BIGINT NOT NULL DEFAULT 0;   -- 1: its item has no other holding, and its object no other version
 UPDATE holding SET listed = item, type = coalesce((SELECT i.type FROM item i WHERE i.seq = holding.item), 0);
 
 -- A reader's rights are cases and labels: each pair of them is one run of the first index.

@@ -69,7 +69,7 @@ CREATE TABLE holding (
 	tlp      INTEGER NOT NULL, -- of the class
 	received INTEGER NOT NULL,
 	until    INTEGER NOT NULL, -- 0: no end of retention
-	state    INTEGER NOT NULL, type INTEGER NOT NULL DEFAULT 0, listed INTEGER NOT NULL DEFAULT 0,
+	state    INTEGER NOT NULL, type INTEGER NOT NULL DEFAULT 0, listed INTEGER NOT NULL DEFAULT 0, sole INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (item, giver, under, casefile)
 ) STRICT, WITHOUT ROWID;
 
