@@ -3,6 +3,8 @@ package gate
 import (
 	"crypto/sha256"
 	"fmt"
+	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -74,8 +76,9 @@ func (g *Gate) made(h *store.Held) bool {
 // it; nothing else does, and nothing of it crosses.
 func (g *Gate) keepRevoked(tx *store.Tx, raw []byte, ours []store.Held) (int64, error) {
 	x := g.reading(tx.Now()).one(raw)
-	if x.fault != nil {
-		return 0, fmt.Errorf("revoked version: %w", x.fault)
+	if x.fault != nil { // no reason for which a recall may fail: it then only leaves
+		g.Log.Error("no last word", slog.Any("id", ours[0].Item), slog.Any("error", x.fault))
+		return 0, nil
 	}
 	puts, err := g.Store.Put(tx, []store.NewItem{x.item}, nil)
 	if err != nil {
@@ -126,7 +129,7 @@ func (g *Gate) revoked(it *store.Item, now time.Time) []byte {
 // relationship. STIX 2.1, 4 and STIX 2.1, 5
 func (g *Gate) blanks(typ, created string) (text []byte, ok bool) {
 	named, self := `"name":"withdrawn"`, `"`+string(identityOf(g.Org))+`"`
-	at := quoted(created)
+	seen, at := strings.Replace(self, "identity", "software", 1), quoted(created)
 	blank, ok := map[string]string{
 		"attack-pattern": named, "campaign": named, "course-of-action": named, "identity": named, "incident": named, "infrastructure": named,
 		"intrusion-set": named, "threat-actor": named, "tool": named, "vulnerability": named,
@@ -136,7 +139,7 @@ func (g *Gate) blanks(typ, created string) (text []byte, ok bool) {
 		"malware":          `"is_family":false,"name":"withdrawn"`,
 		"malware-analysis": `"product":"withdrawn","result":"unknown"`,
 		"note":             `"content":"withdrawn","object_refs":[` + self + `]`,
-		"observed-data":    `"first_observed":` + at + `,"last_observed":` + at + `,"number_observed":1,"object_refs":[` + self + `]`,
+		"observed-data":    `"first_observed":` + at + `,"last_observed":` + at + `,"number_observed":1,"object_refs":[` + seen + `]`,
 		"opinion":          `"opinion":"neutral","object_refs":[` + self + `]`,
 		"report":           named + `,"published":` + at + `,"object_refs":[` + self + `]`,
 		"relationship":     `"relationship_type":"related-to","source_ref":` + self + `,"target_ref":` + self,

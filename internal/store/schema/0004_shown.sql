@@ -7,7 +7,7 @@ ALTER TABLE holding ADD COLUMN sole INTEGER NOT NULL DEFAULT 0;   -- 1: its item
 UPDATE holding SET listed = item, type = coalesce((SELECT i.type FROM item i WHERE i.seq = holding.item), 0);
 
 -- A reader's rights are cases and labels: each pair of them is one run of the first index.
-CREATE INDEX holding_listed ON holding(casefile, tlp, listed);
+CREATE INDEX holding_listed ON holding(casefile, tlp, listed, state, sole); -- all that a page asks of most holdings
 CREATE INDEX holding_under ON holding(under, listed);
 CREATE INDEX holding_type ON holding(type, listed);
 CREATE INDEX recipient_person ON recipient(person, item);

@@ -75,7 +75,7 @@ CREATE TABLE holding (
 
 CREATE INDEX holding_from ON holding(giver, under, item);
 
-CREATE INDEX holding_listed ON holding(casefile, tlp, listed);
+CREATE INDEX holding_listed ON holding(casefile, tlp, listed, state, sole);
 
 CREATE INDEX holding_type ON holding(type, listed);
 
