@@ -77,7 +77,7 @@ func (g *Gate) made(h *store.Held) bool {
 func (g *Gate) keepRevoked(tx *store.Tx, raw []byte, ours []store.Held) (int64, error) {
 	x := g.reading(tx.Now()).one(raw)
 	if x.fault != nil { // no reason for which a recall may fail: it then only leaves
-		g.Log.Error("no last word", slog.Any("id", ours[0].Item), slog.Any("error", x.fault))
+		g.Log.Error("no last word", slog.Int64("item", ours[0].Item), slog.Any("error", x.fault))
 		return 0, nil
 	}
 	puts, err := g.Store.Put(tx, []store.NewItem{x.item}, nil)
