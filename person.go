@@ -66,6 +66,11 @@ type Viewer struct {
 	Reason  string    `json:"reason,omitzero"`  // why, in the person's words
 	Purpose Purpose   `json:"purpose,omitzero"` // what for
 	Basis   string    `json:"basis,omitzero"`   // reference of the legal basis
+
+	// What a service token is held to, within what it may do anyway.
+	Ceiling   stix.TLP `json:"ceiling,omitzero"`    // nothing above it, nor what has no level; zero: no ceiling
+	ReadOnly  bool     `json:"read_only,omitzero"`  // it takes nothing in
+	WriteOnly bool     `json:"write_only,omitzero"` // it reads nothing
 }
 
 // NodeViewer returns the viewer of a node at its own work, such as delivering
@@ -106,14 +111,17 @@ func (v *Viewer) Knows(casefile stix.ID) bool { return slices.Contains(v.Cases, 
 // Staff read what belongs to no case and what belongs to theirs; guests only
 // the latter; TLP:RED only those it names; whatever concerns a person asks for a
 // reason. Partners read what was delivered to them, which their outbox holds.
-// Auditors and administrators as such read no content. What is not in use any
-// more, recalled or past its retention, only the node still sees.
+// Auditors and administrators as such read no content. A token reads no more
+// than its ceiling. What is not in use any more, recalled or past its
+// retention, only the node still sees.
 func (v *Viewer) MayRead(h *Holding, personal bool) bool {
 	switch {
 	case v.Check() != nil, h.State == Erased, personal && !v.HasReason(), !v.Node && !h.State.InUse():
 		return false
 	case v.Node:
 		return true
+	case v.WriteOnly, v.Ceiling != 0 && (h.Handling.TLP == 0 || h.Handling.TLP > v.Ceiling):
+		return false
 	case h.Handling.TLP == red:
 		return v.Person != "" && slices.Contains(h.Recipients, v.Person)
 	case h.Case != "" && v.Knows(h.Case):
@@ -126,7 +134,7 @@ func (v *Viewer) MayRead(h *Holding, personal bool) bool {
 
 // MayImport reports whether the viewer may take items in from a source.
 func (v *Viewer) MayImport() bool {
-	return v.Is(Analyst, Releaser, Supervisor) || v.Check() == nil && v.Token != "" && v.HasReason()
+	return v.Is(Analyst, Releaser, Supervisor) || v.Check() == nil && v.Token != "" && v.HasReason() && !v.ReadOnly
 }
 
 // MayAssess reports whether the viewer may answer for the character of an item

@@ -91,6 +91,7 @@ func TestWhoReadsWhat(t *testing.T) {
 	}
 	member := func(v Viewer) Viewer { v.Cases = []stix.ID{inCase}; return v }
 	token := Viewer{Org: atlas, Token: "misp"}
+	ceiling := func(v Viewer, most stix.TLP) Viewer { v.Ceiling = most; return reasoned(v) }
 	for name, c := range map[string]struct {
 		v        Viewer
 		h        Holding
@@ -119,6 +120,10 @@ func TestWhoReadsWhat(t *testing.T) {
 		"a token without reason":              {token, Holding{State: Held}, false, false},
 		"a token with reason":                 {reasoned(token), Holding{State: Held}, true, true},
 		"a token, TLP:RED":                    {reasoned(token), Holding{State: Held, Handling: Handling{TLP: red}}, false, false},
+		"a token below its ceiling":           {ceiling(token, amber), Holding{State: Held, Handling: Handling{TLP: amber}}, false, true},
+		"a token above its ceiling":           {ceiling(token, green), Holding{State: Held, Handling: Handling{TLP: amber}}, false, false},
+		"a token with a ceiling, no level":    {ceiling(token, amber), Holding{State: Held}, false, false},
+		"a token that only writes":            {Viewer{Org: atlas, Token: "misp", WriteOnly: true, Reason: "r", Purpose: EventSecurity, Basis: "b"}, Holding{State: Held}, false, false},
 		"a partner":                           {Viewer{Org: atlas, Partner: najd}, Holding{State: Held}, false, false},
 		"a person who is a partner's as well": {Viewer{Org: atlas, Person: analyst, Partner: najd, Roles: Roles()}, Holding{State: Held}, false, false},
 	} {

@@ -29,7 +29,7 @@ type benching struct {
 
 func (a *app) benchVerb() *cobra.Command {
 	b := &benching{app: a}
-	cmd := verb("bench", "Measure this machine: import, share, decisions, releases, matching, a node at rest", 0, func(cmd *cobra.Command, _ []string) error {
+	cmd := verb("bench", "Measure this machine: import, share, tools, decisions, releases, matching, a node at rest", 0, func(cmd *cobra.Command, _ []string) error {
 		if b.here != "" {
 			return b.measure(cmd)
 		}
@@ -97,6 +97,11 @@ func (b *benching) jobs() (list []job) {
 			}
 		case "share":
 			list = append(list, job{part, []string{"--size", b.sizes[0]}})
+		case "tools":
+			for _, s := range b.sizes {
+				list = append(list, job{part, []string{"--size", s}})
+			}
+			continue
 		default:
 			list = append(list, job{part, nil})
 			continue

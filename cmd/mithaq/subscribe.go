@@ -134,7 +134,7 @@ func (a *app) subscribeAddVerb() *cobra.Command {
 		if in.CredentialsIn, err = s.read(a); err != nil {
 			return err
 		}
-		if in.After, err = moment(after); err != nil {
+		if in.After, err = asMoment(after); err != nil {
 			return err
 		}
 		in.Root, in.Plain, in.Inside = w.root, w.plain, w.inside
@@ -161,7 +161,7 @@ func (a *app) subscribeAddVerb() *cobra.Command {
 }
 
 // moment reads a day or an instant.
-func moment(text string) (mithaq.Time, error) {
+func asMoment(text string) (mithaq.Time, error) {
 	if text == "" {
 		return mithaq.Time{}, nil
 	}

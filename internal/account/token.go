@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
@@ -64,7 +65,20 @@ type Service struct {
 	Case    stix.ID // "" for none
 	Owner   mithaq.PersonID
 	Budget  int64 // objects a day
+	Access  Access
+	Ceiling stix.TLP // reads nothing above it, nor what has no level; zero: no ceiling
+	Profile stix.ID  // the source profile of what it brings; "": none, so that nothing of it crosses
 }
+
+// Access is what a tool may do at all.
+type Access string
+
+// The kinds of access; a tool reads unless it is said.
+const (
+	Reads          Access = "read"
+	Writes         Access = "write"
+	ReadsAndWrites Access = "read-write"
+)
 
 func (s *Service) check() error {
 	switch {
@@ -74,6 +88,12 @@ func (s *Service) check() error {
 		return mithaq.Refuse(mithaq.Invalid, "account.service-basis", s.Name)
 	case s.Budget < 1:
 		return mithaq.Refuse(mithaq.Invalid, "account.service-budget", s.Name)
+	case s.Access != Reads && s.Access != Writes && s.Access != ReadsAndWrites:
+		return mithaq.Refuse(mithaq.Invalid, "account.service-access", string(s.Access))
+	case s.Access == Reads && s.Profile != "":
+		return mithaq.Refuse(mithaq.Invalid, "account.service-reads", s.Name)
+	case s.Ceiling > stix.TLPRed:
+		return mithaq.Refuse(mithaq.Invalid, "account.service-access", s.Ceiling.String())
 	}
 	return s.Purpose.Check()
 }
@@ -85,6 +105,7 @@ func (b *Book) AddService(tx *store.Tx, v mithaq.Viewer, s Service, until time.T
 	if !v.MayProfile() || s.Case != "" && !v.Knows(s.Case) {
 		return "", mithaq.Refuse(mithaq.Denied, "account.may-not-add-service")
 	}
+	s.Access = cmp.Or(s.Access, Reads)
 	if err := s.check(); err != nil {
 		return "", err
 	}
@@ -92,8 +113,9 @@ func (b *Book) AddService(tx *store.Tx, v mithaq.Viewer, s Service, until time.T
 		return "", err
 	}
 	now := tx.Now().UnixMicro()
-	_, err := tx.Exec("INSERT INTO account_service(name, purpose, basis, matter, owner, budget, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		s.Name, string(s.Purpose), s.Basis, string(s.Case), string(s.Owner), s.Budget, now)
+	_, err := tx.Exec(`INSERT INTO account_service(name, purpose, basis, matter, owner, budget, created, access, ceiling, profile)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.Name, string(s.Purpose), s.Basis, string(s.Case), string(s.Owner), s.Budget, now,
+		string(s.Access), int64(s.Ceiling), string(s.Profile))
 	if errors.Is(err, mithaq.Conflict) {
 		return "", mithaq.Refuse(mithaq.Conflict, "account.service-taken", s.Name)
 	}
@@ -106,7 +128,18 @@ func (b *Book) AddService(tx *store.Tx, v mithaq.Viewer, s Service, until time.T
 	if err != nil {
 		return "", err
 	}
-	return token, b.enter(tx, "service-added", v.Person, s.Owner, map[string]string{"service": s.Name})
+	return token, b.enter(tx, "service-added", v.Person, s.Owner, map[string]string{"service": s.Name, "access": string(s.Access), "ceiling": s.Ceiling.String(), "profile": string(s.Profile)})
+}
+
+// Service finds a tool by its name. NotFound: there is none.
+func (b *Book) Service(tx *store.Tx, name string) (*Service, error) {
+	s := &Service{Name: name}
+	err := tx.QueryRow("SELECT purpose, basis, matter, owner, budget, access, ceiling, profile FROM account_service WHERE name = ?", name).
+		Scan((*string)(&s.Purpose), &s.Basis, (*string)(&s.Case), (*string)(&s.Owner), &s.Budget, (*string)(&s.Access), &s.Ceiling, (*string)(&s.Profile))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, mithaq.Refuse(mithaq.NotFound, "account.no-service", name)
+	}
+	return s, err
 }
 
 // DropService ends a service and its tokens at once.
@@ -167,18 +200,36 @@ func (b *Book) PersonViewer(tx *store.Tx, id mithaq.PersonID) (mithaq.Viewer, er
 	return v, err
 }
 
+// serviceViewer is a tool as it acts. It ends with its owner's account, and with
+// its case, or its owner's need to know it: the reason for its reads is then gone.
 func (b *Book) serviceViewer(tx *store.Tx, name string) (mithaq.Viewer, error) {
-	var purpose, basis, matter string
-	err := tx.QueryRow(`SELECT s.purpose, s.basis, s.matter FROM account_service s JOIN account_person p ON p.id = s.owner
-		WHERE s.name = ? AND p.closed = 0`, name).Scan(&purpose, &basis, &matter) // a tool ends with its owner's account
-	if errors.Is(err, sql.ErrNoRows) {
-		return mithaq.Viewer{}, mithaq.Refuse(mithaq.Unauthenticated, "account.sign-in")
+	gone := mithaq.Refuse(mithaq.Unauthenticated, "account.sign-in")
+	s, err := b.Service(tx, name)
+	if errors.Is(err, mithaq.NotFound) {
+		return mithaq.Viewer{}, gone
 	}
-	v := mithaq.Viewer{Org: b.Org, Token: name, Reason: "service " + name, Purpose: mithaq.Purpose(purpose), Basis: basis}
-	if matter != "" {
-		v.Cases = []stix.ID{stix.ID(matter)}
+	if err != nil {
+		return mithaq.Viewer{}, err
 	}
-	return v, err
+	owner, err := b.PersonViewer(tx, s.Owner)
+	if errors.Is(err, mithaq.NotFound) {
+		return mithaq.Viewer{}, gone
+	}
+	if err != nil {
+		return mithaq.Viewer{}, err
+	}
+	v := mithaq.Viewer{
+		Org: b.Org, Token: name, Reason: "service " + name, Purpose: s.Purpose, Basis: s.Basis,
+		Ceiling: s.Ceiling, ReadOnly: s.Access == Reads, WriteOnly: s.Access == Writes,
+	}
+	if s.Case == "" {
+		return v, nil
+	}
+	if b.Cases != nil && !owner.Knows(s.Case) {
+		return mithaq.Viewer{}, gone
+	}
+	v.Cases = []stix.ID{s.Case}
+	return v, nil
 }
 
 const microsADay = int64(24 * time.Hour / time.Microsecond)

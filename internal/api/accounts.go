@@ -198,16 +198,32 @@ type serviceIn struct {
 		Case    string `json:"case,omitempty"`
 		Budget  int64  `json:"budget" minimum:"1" doc:"objects a day"`
 		Days    int    `json:"days" minimum:"1" maximum:"366"`
+		Access  string `json:"access,omitempty" enum:"read,write,read-write" doc:"read where absent"`
+		TLP     string `json:"tlp,omitempty" doc:"reads nothing above this level, nor what has none"`
+		Source  string `json:"source,omitempty" doc:"id of the source profile of what it brings; without one nothing of it crosses"`
 	}
 }
 
 func (s *server) addService(ctx context.Context, v mithaq.Viewer, in *serviceIn) (Token, error) {
 	b := &in.Body
+	service := account.Service{
+		Name: b.Name, Purpose: mithaq.Purpose(b.Purpose), Basis: b.Basis, Case: stix.ID(b.Case), Owner: v.Person, Budget: b.Budget,
+		Access: account.Access(b.Access), Profile: stix.ID(b.Source),
+	}
+	if b.TLP != "" {
+		var err error
+		if service.Ceiling, err = stix.ParseTLP(b.TLP); err != nil {
+			return Token{}, mithaq.Refuse(mithaq.Invalid, "shelf.tlp", b.TLP)
+		}
+	}
 	return write(ctx, s, func(tx *store.Tx) (Token, error) {
+		if service.Profile != "" {
+			if _, err := s.Gate.Profile(tx, service.Profile); err != nil {
+				return Token{}, err
+			}
+		}
 		until := tx.Now().AddDate(0, 0, b.Days)
-		token, err := s.Accounts.AddService(tx, v, account.Service{
-			Name: b.Name, Purpose: mithaq.Purpose(b.Purpose), Basis: b.Basis, Case: stix.ID(b.Case), Owner: v.Person, Budget: b.Budget,
-		}, until)
+		token, err := s.Accounts.AddService(tx, v, service, until)
 		return Token{Token: token, Expires: until}, err
 	})
 }

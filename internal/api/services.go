@@ -41,6 +41,7 @@ func (s *server) routes() {
 	s.releaseRoutes()
 	s.caseRoutes()
 	s.wordRoutes()
+	s.searchRoutes()
 	s.carryRoutes()
 	s.quarantineRoutes()
 	s.logRoutes()

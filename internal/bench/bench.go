@@ -38,6 +38,7 @@ type part struct {
 var parts = []part{
 	{"import", (*Options).importing},
 	{"share", (*Options).sharing},
+	{"tools", (*Options).tooling},
 	{"decide", (*Options).deciding},
 	{"release", (*Options).releasing},
 	{"rest", (*Options).resting},

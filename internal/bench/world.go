@@ -26,7 +26,8 @@ import (
 type world struct {
 	dir   string
 	log   *slog.Logger
-	work  int // how hard passphrases are to guess, as a power of two
+	work  int  // how hard passphrases are to guess, as a power of two
+	tools bool // whether the nodes serve tools
 	nodes []*desk
 }
 
@@ -91,6 +92,11 @@ func (d *desk) init(ctx context.Context, w *world) error {
 	var err error
 	if c.Listen, err = freePort(); err != nil {
 		return err
+	}
+	if w.tools {
+		if c.Tools, err = freePort(); err != nil {
+			return err
+		}
 	}
 	c.Address = "https://" + c.Listen
 	d.address = c.Address

@@ -40,7 +40,7 @@ func TestTheStoryIsPlayed(t *testing.T) {
 		"Anatolia  Murat     took back 1 object: it concerns a person to be protected",
 		"Najd      the node  erased 1 object that Anatolia took back, and signed a statement",
 		"Anatolia  the node  got the signed statement of Atlas that 1 object is erased",
-		"✓ It finds nothing now.",
+		"✓ It finds nothing of it now, but that it was taken back.",
 		"It said that 397 objects crossed; now it says 398.",
 		"was altered.", "✗ Atlas checks itself: 2 things are not as they were.", "In the store, the bytes of ", "Nor is ",
 		"Zeynep, auditor of Anatolia", "Khalid, auditor of Najd", "Murat          approved sharing 2,397 objects with Najd",

@@ -34,16 +34,22 @@ func (t *tool) address() string {
 	return t.feed.Root + "collections/" + t.feed.Collection + "/objects/"
 }
 
-// find counts what the tool finds under an id.
+// find counts what the tool finds under an id, and that was not revoked.
 func (t *tool) find(ctx context.Context, id stix.ID) (found int, err error) {
 	feed := t.feed
 	feed.Filter.IDs = []string{string(id)}
 	var from taxii.Cursor
-	for _, err := range feed.Objects(ctx, &from) {
+	for raw, err := range feed.Objects(ctx, &from) {
 		if err != nil {
 			return found, fmt.Errorf("the tool reads %s: %w", t.address(), err)
 		}
-		found++
+		o, err := stix.Parse(raw, stix.Limits{})
+		if err != nil {
+			return found, err
+		}
+		if !o.Revoked() {
+			found++
+		}
 	}
 	return found, nil
 }

@@ -15,7 +15,7 @@ import (
 
 // Import says how a source is taken in.
 type Import struct {
-	Profile stix.ID                    // the source profile that gives labels
+	Profile stix.ID                    // the source profile that gives labels; "" for none: nothing of it ever crosses
 	Case    stix.ID                    // why it is held; "" for none
 	Strict  bool                       // all or nothing
 	Name    string                     // of the source, for the own log: a coded word, no free text about persons
@@ -169,8 +169,10 @@ func (g *Gate) importing(ctx context.Context, v mithaq.Viewer, how Import) (*imp
 				return err
 			}
 		}
-		if in.profile, err = g.Profile(tx, how.Profile); err != nil {
-			return err
+		if how.Profile != "" {
+			if in.profile, err = g.Profile(tx, how.Profile); err != nil {
+				return err
+			}
 		}
 		in.caution, err = g.cautions(tx)
 		return err
@@ -178,7 +180,11 @@ func (g *Gate) importing(ctx context.Context, v mithaq.Viewer, how Import) (*imp
 	if err != nil {
 		return nil, err
 	}
-	in.terms = in.profile.Digest()
+	if how.Profile == "" {
+		in.profile = &mithaq.SourceProfile{}
+	} else {
+		in.terms = in.profile.Digest()
+	}
 	in.reading.upgrade, in.reading.advise = true, how.Advise
 	in.reading.credited = map[string]bool{}
 	for _, field := range in.profile.Credited {
@@ -473,12 +479,16 @@ func (k *keeping) hold() error {
 		if err != nil {
 			return err
 		}
+		h.Sole = k.puts[n].Sole
 		holdings = append(holdings, h)
 		if !h.Until.IsZero() {
 			untils[h.Until.UnixMicro()] = true
 		}
 	}
 	if _, err := k.g.Store.PutHoldings(k.tx, holdings); err != nil {
+		return err
+	}
+	if err := k.g.Store.Unsay(k.tx, each(k.good, func(i int) stix.ID { return k.list[i].item.ID })); err != nil {
 		return err
 	}
 	return k.g.retainUntil(k.tx, untils)
@@ -497,7 +507,7 @@ func (k *keeping) holding(classes map[labelKey]store.Class, x *object, seq int64
 	}
 	n := store.NewHolding{
 		HoldingKey: store.HoldingKey{Item: seq, Giver: k.g.Org, Under: k.profile.ID, Case: k.how.Case},
-		Class:      class, Terms: k.terms, Until: expires(h, k.tx.Now()),
+		Class:      class, Type: stix.Type(x.typ), Terms: k.terms, Until: expires(h, k.tx.Now()),
 	}
 	if h.TLP == stix.TLPRed {
 		n.Recipients = k.how.Red
@@ -574,6 +584,9 @@ func (k *keeping) finish() error {
 	a := mithaq.Account{
 		About: k.profile.ID, Case: string(k.how.Case), Counts: counts, Basis: k.profile.Basis.Ref,
 		Notes: map[string]string{"profile": k.terms.String()},
+	}
+	if k.how.Profile == "" {
+		a.Notes["profile"] = "none"
 	}
 	if k.how.Name != "" {
 		a.Notes["source"] = k.how.Name

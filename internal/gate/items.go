@@ -280,6 +280,7 @@ func (a *arrival) hold() error {
 		if err != nil {
 			return err
 		}
+		h.Sole = a.puts[n].Sole
 		holdings = append(holdings, h)
 	}
 	if err := a.relabel(holdings); err != nil {
@@ -316,7 +317,7 @@ func (l *labelling) holding(i int, seq int64) (store.NewHolding, error) {
 	}
 	h := store.NewHolding{
 		HoldingKey: store.HoldingKey{Item: seq, Giver: l.in.Header.From, Under: l.in.Header.PactID},
-		Class:      k.class, Terms: l.in.Header.Pact, Envelope: l.in.Header.ID, Until: k.until,
+		Class:      k.class, Type: stix.Type(l.objects[i].typ), Terms: l.in.Header.Pact, Envelope: l.in.Header.ID, Until: k.until,
 	}
 	for _, r := range l.speech.release.Recipients {
 		if person := mithaq.PersonID(r); person.Check() == nil {

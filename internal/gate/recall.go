@@ -61,6 +61,9 @@ func (g *Gate) recall(tx *store.Tx, v mithaq.Viewer, what *Recalling) ([]Taken, 
 		if err := g.Reach.Forget(tx, each(items, func(it store.Item) int64 { return it.Seq })...); err != nil {
 			return nil, err
 		}
+		if _, err := g.withdraw(tx, items); err != nil {
+			return nil, err
+		}
 	}
 	return taken, g.enter(tx, v, "recall", mithaq.Account{
 		Counts: map[string]int64{"items": int64(len(items)), "partners": int64(len(taken))}, Notes: map[string]string{"reason": string(what.Reason)},

@@ -414,9 +414,17 @@ func (p *part) hand(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
+	if err := g.Store.List(tx, outbox(r.Pact), p.numbers()...); err != nil {
+		return err
+	}
 	_, err = tx.Exec(`INSERT INTO gate_delivery(envelope, release, part, partner, state, objects, accepted, refused, at, detail)
 		VALUES(?, ?, ?, ?, ?, ?, 0, 0, ?, ?)`, string(sent.Envelope), string(r.ID), s.Part, string(s.To), int(mithaq.Waiting), p.items, tx.Now().UnixMicro(), []byte{})
 	return err
+}
+
+// numbers are those of the items that go.
+func (p *part) numbers() []int64 {
+	return each(p.objects[len(p.objects)-p.items:], func(o message.Object) int64 { return o.Item })
 }
 
 func (p *part) account(tx *store.Tx) mithaq.Account {

@@ -362,7 +362,6 @@ func TestARecallOfWhatStillWaitsKeepsItAtHome(t *testing.T) {
 		if keeps(t, najd, "tickets1.example") {
 			t.Error("the bytes of what was taken back left atlas")
 		}
-		buried(t, najd, atlas, pact, ids(1)[0])
 		w.Verify()
 	})
 }

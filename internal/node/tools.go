@@ -1,8 +1,10 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -12,8 +14,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/shelf"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/stix"
 	"github.com/mithaq-hub/mithaq/taxii"
 )
 
@@ -40,44 +44,70 @@ func (n *Node) serveTools(ctx context.Context, ln net.Listener) error {
 
 // tools is TAXII 2.1 over what the node holds, for bearers of service tokens.
 // Every request with a result is an entry of the own log before the first byte
-// of its answer: the tool, its purpose, the collection, where it read on, and
-// how many objects. Polls without one are summed.
+// of its answer: the tool, its purpose, the collection, from where to where it
+// read, and how many objects. Polls without one are summed.
 func (n *Node) tools(p *polls) http.Handler {
-	own := shelf.New(shelf.Config{Gate: n.gate, Org: n.config.Organisation, Spend: n.spend, Empty: p.add, Now: n.options.now})
+	own := shelf.New(shelf.Config{
+		Gate: n.gate, Org: n.config.Organisation, Tool: n.tool, Pacts: n.everInForce, Spend: n.spend, Empty: p.add, Now: n.options.now,
+	})
 	srv := &taxii.Server{Backend: own, Log: n.log, Stall: toolStall}
 	return atHosts(n.config.toolHosts(), atOnce(toolsAtOnce, n.forServices(srv)))
 }
 
-// spend takes objects from a tool's budget for the day.
-func (n *Node) spend(ctx context.Context, v mithaq.Viewer, objects int64) error {
-	return n.store.Write(ctx, func(tx *store.Tx) error { return n.accounts.Spend(tx, v.Token, objects) })
+// tool is what stands behind a service token.
+func (n *Node) tool(tx *store.Tx, name string) (t shelf.Tool, err error) {
+	s, err := n.accounts.Service(tx, name)
+	if err != nil {
+		return t, err
+	}
+	t.Profile = s.Profile
+	t.Owner, err = n.accounts.PersonViewer(tx, s.Owner)
+	return t, err
 }
 
-// forServices lets through whoever bears the token of a service. Persons read by
-// the API, where they say why each time. RFC 6750, 2.1
+// everInForce are the newest versions that were in force of all pacts.
+func (n *Node) everInForce(tx *store.Tx) (pacts []*mithaq.Pact, err error) {
+	texts, err := n.pacts.Texts(tx)
+	newest := map[stix.ID]*pact.Text{}
+	for _, t := range texts {
+		if was := newest[t.Pact.ID]; !t.Since.IsZero() && (was == nil || t.Since.After(was.Since)) {
+			newest[t.Pact.ID] = t
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(newest)) {
+		pacts = append(pacts, newest[id].Pact)
+	}
+	return pacts, err
+}
+
+// spend takes objects from a tool's budget for the day.
+func (n *Node) spend(tx *store.Tx, v mithaq.Viewer, objects int64) error {
+	return n.accounts.Spend(tx, v.Token, objects)
+}
+
+// forServices lets through whoever has the token of a service: as a bearer, or as
+// the password of HTTP Basic, whose user is then the service. Persons read by
+// the API, where they say why each time. RFC 6750, 2.1 and RFC 7617, 2
 func (n *Node) forServices(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	check := func(ctx context.Context, c taxii.Credentials) (taxii.Caller, bool) {
+		return taxii.Caller(cmp.Or(c.Token, c.Password)), true
+	}
+	return taxii.RequireAuth(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := n.service(r)
 		if err != nil {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="mithaq"`)
-			taxii.Refuse(w, r, taxii.Errorf(http.StatusUnauthorized, "send the token of a service: Authorization: Bearer ..."))
+			taxii.Refuse(w, r, taxii.Errorf(http.StatusUnauthorized, "send the token of a service, or its name and token as user and password"))
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(shelf.WithViewer(r.Context(), v)))
-	})
+	}), check)
 }
 
 func (n *Node) service(r *http.Request) (v mithaq.Viewer, err error) {
-	all := r.Header.Values("Authorization")
-	scheme, token, _ := strings.Cut(strings.Join(all, ""), " ")
-	if len(all) != 1 || !strings.EqualFold(scheme, "Bearer") {
-		return v, mithaq.Unauthenticated
-	}
 	err = n.store.Read(r.Context(), func(tx *store.Tx) (err error) {
-		v, err = n.accounts.Viewer(tx, strings.TrimSpace(token))
+		v, err = n.accounts.Viewer(tx, string(taxii.CallerOf(r.Context())))
 		return err
 	})
-	if err == nil && v.Token == "" {
+	if user, _, basic := r.BasicAuth(); err == nil && (v.Token == "" || basic && user != v.Token) {
 		err = mithaq.Unauthenticated
 	}
 	return v, err

@@ -35,6 +35,8 @@ type NewHolding struct {
 	HoldingKey
 	Class      Class
 	Terms      mithaq.Digest // of the pact or profile; zero for none
+	Type       stix.Type     // of the item; looked up when empty
+	Sole       bool          // Put said so of the item in this transaction
 	Envelope   stix.ID       // in which it came; "" for none
 	Received   time.Time     // the transaction's time when zero
 	Until      time.Time     // end of retention; zero for none
@@ -136,23 +138,29 @@ func (s *Store) handling(tx *Tx, id int64) (h mithaq.Handling, err error) {
 	return h, nil
 }
 
-const holdingCols = "holding(item, giver, under, casefile, envelope, terms, class, tlp, received, until, state)"
+const holdingCols = "holding(item, giver, under, casefile, envelope, terms, class, tlp, received, until, state, type, listed, sole)"
+
+// holdingRow is a row of holdingCols.
+type holdingRow [14]int64
 
 // Something given again while it is held changes nothing; once it was recalled, has lapsed or was erased, it is held anew.
 var revive = fmt.Sprintf(`ON CONFLICT(item, giver, under, casefile) DO UPDATE SET envelope = excluded.envelope, terms = excluded.terms,
-	class = excluded.class, tlp = excluded.tlp, received = excluded.received, until = excluded.until, state = excluded.state
+	class = excluded.class, tlp = excluded.tlp, received = excluded.received, until = excluded.until, state = excluded.state, listed = excluded.listed
 	WHERE holding.state NOT IN (%d, %d, %d)`, mithaq.Held, mithaq.Restricted, mithaq.Disputed)
 
 // PutHoldings keeps holdings, as Held. Those that are held already stay as they
 // are, those that were recalled, lapsed or erased live again; added counts the others and these.
 func (s *Store) PutHoldings(tx *Tx, holdings []NewHolding) (added int64, err error) {
-	rows := make([][11]int64, len(holdings))
+	rows := make([]holdingRow, len(holdings))
+	if err := tx.beside(holdings); err != nil {
+		return 0, err
+	}
 	for i := range holdings {
-		if rows[i], err = holdingRow(tx, &holdings[i]); err != nil {
+		if rows[i], err = tx.holdingRow(&holdings[i]); err != nil {
 			return 0, err
 		}
 	}
-	added, err = tx.insert(holdingCols, revive, 11, len(rows), func(args []any, i int) []any {
+	added, err = tx.insert(holdingCols, revive, len(holdingRow{}), len(rows), func(args []any, i int) []any {
 		for _, n := range rows[i] {
 			args = append(args, n)
 		}
@@ -164,7 +172,26 @@ func (s *Store) PutHoldings(tx *Tx, holdings []NewHolding) (added int64, err err
 	return added, putRecipients(tx, holdings, rows)
 }
 
-func holdingRow(tx *Tx, h *NewHolding) (row [11]int64, err error) {
+// beside sees to it that no holding is called the only one of its item when it is not.
+func (tx *Tx) beside(holdings []NewHolding) error {
+	at := make(map[int64]int, len(holdings))
+	var items []int64
+	for i := range holdings {
+		h := &holdings[i]
+		first, twice := at[h.Item]
+		h.Sole = h.Sole && tx.first != 0 && h.Item >= tx.first // else others may have come since
+		switch {
+		case twice:
+			h.Sole, holdings[first].Sole = false, false
+		case !h.Sole:
+			items = append(items, h.Item)
+		}
+		at[h.Item] = i
+	}
+	return tx.accompanied(distinct(items))
+}
+
+func (tx *Tx) holdingRow(h *NewHolding) (row holdingRow, err error) {
 	key, err := keyRow(tx, h.HoldingKey, tx.word)
 	if err != nil {
 		return row, err
@@ -177,6 +204,14 @@ func holdingRow(tx *Tx, h *NewHolding) (row [11]int64, err error) {
 	if err != nil {
 		return row, err
 	}
+	typ, err := tx.typeOf(h)
+	if err != nil {
+		return row, err
+	}
+	listed, err := tx.Seq()
+	if err != nil {
+		return row, err
+	}
 	received, until := tx.now.UnixMicro(), int64(0)
 	if !h.Received.IsZero() {
 		received = h.Received.UnixMicro()
@@ -184,10 +219,22 @@ func holdingRow(tx *Tx, h *NewHolding) (row [11]int64, err error) {
 	if !h.Until.IsZero() {
 		until = h.Until.UnixMicro()
 	}
-	return [11]int64{
+	return holdingRow{
 		key[0], key[1], key[2], key[3], envelope, terms, h.Class.id, int64(h.Class.tlp),
-		received, until, int64(mithaq.Held),
+		received, until, int64(mithaq.Held), typ, listed, truth(h.Sole),
 	}, nil
+}
+
+// typeOf is the type of a holding's item, as a word; 0 when there is no such item.
+func (tx *Tx) typeOf(h *NewHolding) (typ int64, err error) {
+	if h.Type != "" {
+		return tx.word(string(h.Type))
+	}
+	err = tx.QueryRow("SELECT type FROM item WHERE seq = ?", h.Item).Scan(&typ)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return typ, err
 }
 
 func digestText(d mithaq.Digest) string {
@@ -218,7 +265,7 @@ func keyRow(tx *Tx, k HoldingKey, word func(string) (int64, error)) (row [4]int6
 	return row, nil
 }
 
-func putRecipients(tx *Tx, holdings []NewHolding, rows [][11]int64) error {
+func putRecipients(tx *Tx, holdings []NewHolding, rows []holdingRow) error {
 	for i, h := range holdings {
 		for _, person := range h.Recipients {
 			id, err := tx.word(string(person))
@@ -236,17 +283,45 @@ func putRecipients(tx *Tx, holdings []NewHolding, rows [][11]int64) error {
 }
 
 // SetState moves holdings to a state and counts those that were in another.
+// What lives again is listed again.
 func (s *Store) SetState(tx *Tx, keys []HoldingKey, state mithaq.HoldingState) (changed int64, err error) {
-	return updateHoldings(tx, keys, "UPDATE holding SET state = ? WHERE state <> ?", int64(state), int64(state))
+	if !state.InUse() {
+		return updateHoldings(tx, keys, "UPDATE holding SET state = ? WHERE state <> ?", int64(state), int64(state))
+	}
+	for _, k := range keys {
+		listed, err := tx.Seq()
+		if err != nil {
+			return changed, err
+		}
+		n, err := updateHoldings(tx, []HoldingKey{k}, "UPDATE holding SET listed = CASE WHEN "+alive+" THEN listed ELSE ? END, state = ? WHERE state <> ?",
+			listed, int64(state), int64(state))
+		if changed += n; err != nil {
+			return changed, err
+		}
+	}
+	return changed, nil
 }
 
-// SetHandling gives holdings other labels and another end of retention (zero for none).
+// SetHandling gives holdings other labels and another end of retention (zero
+// for none). Where the labels are others, they are listed again: who may see
+// what changes with them.
 func (s *Store) SetHandling(tx *Tx, keys []HoldingKey, class Class, until time.Time) (changed int64, err error) {
 	end := int64(0)
 	if !until.IsZero() {
 		end = until.UnixMicro()
 	}
-	return updateHoldings(tx, keys, "UPDATE holding SET class = ?, tlp = ?, until = ? WHERE TRUE", class.id, int64(class.tlp), end)
+	for _, k := range keys {
+		listed, err := tx.Seq()
+		if err != nil {
+			return changed, err
+		}
+		n, err := updateHoldings(tx, []HoldingKey{k}, `UPDATE holding SET listed = CASE WHEN class = ? THEN listed ELSE ? END,
+			class = ?, tlp = ?, until = ? WHERE TRUE`, class.id, listed, class.id, int64(class.tlp), end)
+		if changed += n; err != nil {
+			return changed, err
+		}
+	}
+	return changed, nil
 }
 
 func updateHoldings(tx *Tx, keys []HoldingKey, set string, args ...any) (changed int64, err error) {

@@ -100,7 +100,7 @@ func importBundle(t testing.TB, s *Store, items []NewItem) {
 		for i, p := range puts {
 			holdings[i] = NewHolding{
 				HoldingKey: HoldingKey{Item: p.Seq, Giver: "atlas.example", Under: "x-mithaq-source-profile--4a1f1c4e-6f0b-4f8e-9a1e-0d1c2b3a4f5e"},
-				Class:      class, Until: tx.Now().AddDate(1, 0, 0),
+				Class:      class, Until: tx.Now().AddDate(1, 0, 0), Type: "indicator", Sole: p.Sole,
 			}
 		}
 		_, err = s.PutHoldings(tx, holdings)

@@ -62,6 +62,7 @@ type Put struct {
 	Fresh    bool  // it was not kept before
 	Conflict bool  // the same id and version is kept with other bytes
 	Refused  error // judge's; Seq is 0
+	Sole     bool  // fresh, and the only version kept of its object
 }
 
 // A Judge decides about an object that is not kept yet, knowing what is kept
@@ -122,4 +123,5 @@ type Query struct {
 	Giver mithaq.OrgID // with a holding given by
 	Under stix.ID      // with a holding under
 	Audit bool         // an auditor's view: everything, without content
+	Bare  bool         // without the objects' bytes; by Shown alone
 }

@@ -436,6 +436,8 @@ func someViewers() map[string]mithaq.Viewer {
 		"node": node, "nobody": {}, "two at once": {Node: true, Token: "x"},
 		"partner":                {Org: atlas, Partner: najd, Pact: pactID, Reason: "r", Purpose: "p", Basis: "b"},
 		"token":                  {Org: atlas, Token: "siem", Cases: []stix.ID{caseA}, Reason: "r", Purpose: "p", Basis: "b"},
+		"token with a ceiling":   {Org: atlas, Token: "siem", Cases: []stix.ID{caseA}, Ceiling: stix.TLPGreen, Reason: "r", Purpose: "p", Basis: "b"},
+		"token that only writes": {Org: atlas, Token: "siem", Cases: []stix.ID{caseA}, WriteOnly: true, Reason: "r", Purpose: "p", Basis: "b"},
 		"token without a reason": {Org: atlas, Token: "siem", Cases: []stix.ID{caseB}},
 	}
 	for _, role := range mithaq.Roles() {

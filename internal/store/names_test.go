@@ -45,7 +45,7 @@ func TestALargePutKnowsWhatIsThere(t *testing.T) {
 func asKnown(puts []store.Put) []store.Put {
 	puts = slices.Clone(puts)
 	for i := range puts {
-		puts[i].Fresh = false
+		puts[i].Fresh, puts[i].Sole = false, false
 	}
 	return puts
 }

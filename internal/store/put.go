@@ -16,7 +16,9 @@ type putting struct {
 	names []int64 // hashes of the ids
 	prior map[stix.ID][]Head
 	puts  []Put
-	fresh []int // indexes of what is to be stored, in the order given
+	fresh []int         // indexes of what is to be stored, in the order given
+	sole  map[int64]int // indexes of those that are the only version so far, by number
+	more  []int64       // kept before, and with other versions beside them now
 	found []found
 	vals  []valueRow
 	edges []edgeRow
@@ -35,7 +37,7 @@ func (s *Store) Put(tx *Tx, items []NewItem, judge Judge) ([]Put, error) {
 	for _, step := range []func() error{
 		tx.whole, p.look,
 		func() error { return p.decide(judge) },
-		p.derive, p.storeItems, p.storeNames, p.storeValues, p.storeEdges,
+		p.accompany, p.derive, p.storeItems, p.storeNames, p.storeValues, p.storeEdges,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -80,9 +82,42 @@ func (p *putting) decide(judge Judge) error {
 		if err != nil {
 			return err
 		}
-		put.Seq, put.Fresh = seq, true
+		put.Seq, put.Fresh, put.Sole = seq, true, len(prior) == 0
 		p.fresh = append(p.fresh, i)
+		p.note(i, seq, prior)
 		p.prior[it.ID] = append(prior, Head{seq, it.ID, it.Version, it.order(seq), it.Digest})
+	}
+	return nil
+}
+
+// note keeps in mind which versions are no longer the only one.
+func (p *putting) note(i int, seq int64, prior []Head) {
+	if p.sole == nil {
+		p.sole = make(map[int64]int, len(p.items))
+	}
+	if len(prior) == 0 {
+		p.sole[seq] = i
+		return
+	}
+	for _, h := range prior {
+		if first, here := p.sole[h.Seq]; here {
+			p.puts[first].Sole = false
+		} else {
+			p.more = append(p.more, h.Seq)
+		}
+	}
+}
+
+// accompany says of the holdings of versions kept before that there are others now.
+func (p *putting) accompany() error { return p.tx.accompanied(distinct(p.more)) }
+
+// accompanied says of items that their holdings, or versions, are not the only ones.
+func (tx *Tx) accompanied(items []int64) error {
+	for chunk := range slices.Chunk(items, 256) {
+		cond, args := among("item", chunk)
+		if _, err := tx.exec("UPDATE holding SET sole = 0 WHERE sole = 1 AND "+cond, args); err != nil {
+			return err
+		}
 	}
 	return nil
 }

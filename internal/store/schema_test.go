@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/stix"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -104,6 +105,18 @@ func TestQuestionsUseIndexes(t *testing.T) {
 		must(t, err)
 		_, err = s.ByValue(tx, viewer, "k", "v", 0)
 		must(t, err)
+		_, err = tx.word("indicator")
+		must(t, err)
+		for _, f := range []Filter{
+			{}, {Case: "b--1"}, {Under: "b--1"}, {Giver: "a.example", TLP: stix.TLPGreen}, {Types: []stix.Type{"indicator"}}, {Value: Value{"k", "v"}},
+		} {
+			for _, q := range []Query{{After: 5}, {Which: LastVersion}, {IDs: []stix.ID{"b--1"}}, {Types: []stix.Type{"indicator"}, Which: FirstVersion}} {
+				for _, v := range []mithaq.Viewer{viewer, {Org: "a.example", Token: "t", Cases: []stix.ID{"b--1"}, Ceiling: stix.TLPGreen, Reason: "r", Purpose: "p", Basis: "b"}} {
+					_, _, err := s.Shown(tx, v, Collection{"b--1", f}, q)
+					must(t, err)
+				}
+			}
+		}
 		_, err = s.Neighbours(tx, viewer, "a--1", 0)
 		must(t, err)
 		_, err = s.Fetch(tx, viewer, items)
@@ -123,6 +136,10 @@ func TestQuestionsUseIndexes(t *testing.T) {
 		for _, p := range plans {
 			if strings.Contains(p, "SCAN") && !strings.Contains(p, "CONSTANT ROW") {
 				t.Errorf("reads a whole table: %s", p)
+			}
+			if strings.Contains(p, "USE TEMP B-TREE FOR ORDER BY") && strings.Contains(p, "h.listed AS at") &&
+				!strings.Contains(p, "recipient") && !strings.Contains(p, "h.item IN") {
+				t.Errorf("sorts what it has not shown yet: %s", p)
 			}
 		}
 		all := strings.Join(plans, "\n")

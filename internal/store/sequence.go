@@ -73,5 +73,8 @@ func (tx *Tx) Seq() (int64, error) {
 		return 0, err
 	}
 	n, err := tx.w.seq.next(tx.c, tx.now)
+	if tx.first == 0 {
+		tx.first = n
+	}
 	return n, tx.note(err)
 }

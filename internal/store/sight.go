@@ -22,7 +22,10 @@ type sight struct {
 var nothing = sight{cond: "FALSE"}
 
 // What a viewer other than the node reads: holdings in use.
-var living = fmt.Sprintf("h.state IN (%d, %d, %d)", mithaq.Held, mithaq.Restricted, mithaq.Disputed)
+var (
+	alive  = fmt.Sprintf("state IN (%d, %d, %d)", mithaq.Held, mithaq.Restricted, mithaq.Disputed)
+	living = "h." + alive
+)
 
 func (tx *Tx) sight(v mithaq.Viewer) (sight, error) {
 	switch {
@@ -30,6 +33,8 @@ func (tx *Tx) sight(v mithaq.Viewer) (sight, error) {
 		return nothing, nil
 	case v.Node:
 		return sight{all: true, cond: fmt.Sprintf("h.state <> %d", mithaq.Erased)}, nil
+	case v.WriteOnly:
+		return nothing, nil
 	}
 	var ways []string
 	var args []any
@@ -58,6 +63,9 @@ func (tx *Tx) sight(v mithaq.Viewer) (sight, error) {
 		return nothing, nil
 	}
 	cond := living + " AND (" + strings.Join(ways, " OR ") + ")"
+	if v.Ceiling != 0 {
+		cond += fmt.Sprintf(" AND h.tlp BETWEEN %d AND %d", stix.TLPClear, v.Ceiling)
+	}
 	if !v.HasReason() {
 		cond += " AND i.personal = 0"
 	}

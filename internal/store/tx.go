@@ -30,6 +30,7 @@ type Tx struct {
 	onCommit []func()
 	topics   []string
 	streams  int
+	first    int64            // the first number it gave out
 	learnt   map[string]int64 // words met, not yet shared
 }
 

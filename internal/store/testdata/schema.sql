@@ -49,6 +49,15 @@ CREATE TABLE edge_new (
 	PRIMARY KEY (hash, seq, kind)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE hidden (
+	list   INTEGER NOT NULL, -- word
+	item   INTEGER NOT NULL,
+	reader INTEGER NOT NULL, -- word; 0: everybody
+	PRIMARY KEY (list, item, reader)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX hidden_item ON hidden(item);
+
 CREATE TABLE holding (
 	item     INTEGER NOT NULL,
 	giver    INTEGER NOT NULL, -- word, as the next three; 0: none
@@ -60,11 +69,17 @@ CREATE TABLE holding (
 	tlp      INTEGER NOT NULL, -- of the class
 	received INTEGER NOT NULL,
 	until    INTEGER NOT NULL, -- 0: no end of retention
-	state    INTEGER NOT NULL,
+	state    INTEGER NOT NULL, type INTEGER NOT NULL DEFAULT 0, listed INTEGER NOT NULL DEFAULT 0, sole INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (item, giver, under, casefile)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX holding_from ON holding(giver, under, item);
+
+CREATE INDEX holding_listed ON holding(casefile, tlp, listed, state, sole);
+
+CREATE INDEX holding_type ON holding(type, listed);
+
+CREATE INDEX holding_under ON holding(under, listed);
 
 CREATE INDEX holding_until ON holding(until, item) WHERE until > 0;
 
@@ -89,6 +104,10 @@ CREATE INDEX item_type ON item(type, seq);
 CREATE TABLE item_key (
 	item INTEGER PRIMARY KEY,
 	key  BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE last_word (
+	item INTEGER PRIMARY KEY
 ) STRICT;
 
 CREATE TABLE listing (
@@ -133,6 +152,8 @@ CREATE TABLE recipient (
 	person   INTEGER NOT NULL,
 	PRIMARY KEY (item, giver, under, casefile, person)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX recipient_person ON recipient(person, item);
 
 CREATE TABLE tombstone (
 	giver    INTEGER NOT NULL,
