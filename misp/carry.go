@@ -16,6 +16,8 @@ import (
 //	parent    the object whose list it is in, where that is not the event
 //	carried   a JSON object as text: members that STIX cannot give back
 //	absent    members that STIX would give back, but that the record has not
+//	part_refs of an object, where Options.Kept asks for it: its attributes, which have
+//	          no objects of their own
 //	view      true where the object repeats what another one carries
 //
 // carried is text, since STIX knows no null, no empty list and no number that
@@ -26,6 +28,7 @@ type carriage struct {
 	parent   stix.ID
 	carried  *Record
 	absent   []string
+	parts    []stix.ID
 }
 
 // compare finds what STIX does not say of a record: rebuilt is what it says.
@@ -114,6 +117,7 @@ func (c *carriage) extend(o *builder, custom bool) {
 		ext.text("carried", string(c.carried.AppendJSON(nil)))
 	}
 	ext.texts("absent", c.absent)
+	ext.ids("part_refs", c.parts)
 	o.extensions(ext.done(), custom)
 }
 
@@ -153,6 +157,30 @@ func carriageOf(o *stix.Object) (c *carriage, view, ours bool, err error) {
 		}
 	}
 	return c, false, true, nil
+}
+
+// PartOf tells which list of an event an object is a record of, such as
+// "Attribute", or "Event" of the event itself; "" for an object that repeats what
+// a record carries. ours is false for STIX from elsewhere.
+func PartOf(o *stix.Object) (list string, ours bool) {
+	c, view, ours, err := carriageOf(o)
+	switch {
+	case err != nil || !ours:
+		return "", false
+	case view:
+		return "", true
+	}
+	return c.record, true
+}
+
+// RecordOf is the record that one object is, as it says it without others; nil for an
+// object that is none.
+func RecordOf(o *stix.Object) *Record {
+	c, view, ours, err := carriageOf(o)
+	if err != nil || !ours || view {
+		return nil
+	}
+	return c.restore(rebuild(c.record, o, 0, alone))
 }
 
 func textsOf(v jsontext.Value) []string {

@@ -100,17 +100,21 @@ func (a *app) personTokenVerb() *cobra.Command {
 func (a *app) serviceVerb() *cobra.Command {
 	var budget int64
 	var days int
-	var matter string
+	var matter, source string
 	add := verb("add NAME", "A tool of ours and its token, shown once (with --purpose and --basis)", 1, func(cmd *cobra.Command, args []string) error {
 		var t api.Token
 		in := map[string]any{"name": args[0], "purpose": a.purpose, "basis": a.basis, "budget": budget, "days": days}
 		if matter != "" {
 			in["case"] = matter
 		}
+		if source != "" {
+			in["source"] = source
+		}
 		return a.do(cmd.Context(), http.MethodPost, "/v1/services", in, &t, func() { a.printf("%s", t.Token) })
 	})
 	add.Flags().Int64Var(&budget, "budget", 100_000, "objects it may read a day")
 	add.Flags().IntVar(&days, "days", 180, "how long it is good for")
+	add.Flags().StringVar(&source, "source", "", "the source profile of what it brings; without one it only reads")
 	add.Flags().StringVar(&matter, "case", "", "the case it reads for")
 	return family("service", "Tools of this organisation that read and write by themselves", add,
 		verb("drop NAME", "End a tool's access, at once", 1, func(cmd *cobra.Command, args []string) error {

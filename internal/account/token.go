@@ -63,7 +63,8 @@ type Service struct {
 	Basis   string
 	Case    stix.ID // "" for none
 	Owner   mithaq.PersonID
-	Budget  int64 // objects a day
+	Budget  int64   // objects a day
+	Profile stix.ID // the source profile of what it brings; "": none, so that it brings nothing
 }
 
 func (s *Service) check() error {
@@ -76,6 +77,15 @@ func (s *Service) check() error {
 		return mithaq.Refuse(mithaq.Invalid, "account.service-budget", s.Name)
 	}
 	return s.Purpose.Check()
+}
+
+// access is what a tool may do at all: it brings something where a source profile
+// says how that is labelled.
+func (s *Service) access() string {
+	if s.Profile == "" {
+		return "read"
+	}
+	return "read-write"
 }
 
 // AddService makes a service and its token, good until a time. It is shown once,
@@ -92,8 +102,9 @@ func (b *Book) AddService(tx *store.Tx, v mithaq.Viewer, s Service, until time.T
 		return "", err
 	}
 	now := tx.Now().UnixMicro()
-	_, err := tx.Exec("INSERT INTO account_service(name, purpose, basis, matter, owner, budget, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		s.Name, string(s.Purpose), s.Basis, string(s.Case), string(s.Owner), s.Budget, now)
+	_, err := tx.Exec(`INSERT INTO account_service(name, purpose, basis, matter, owner, budget, created, access, profile)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.Name, string(s.Purpose), s.Basis, string(s.Case), string(s.Owner), s.Budget, now,
+		s.access(), string(s.Profile))
 	if errors.Is(err, mithaq.Conflict) {
 		return "", mithaq.Refuse(mithaq.Conflict, "account.service-taken", s.Name)
 	}
@@ -107,6 +118,17 @@ func (b *Book) AddService(tx *store.Tx, v mithaq.Viewer, s Service, until time.T
 		return "", err
 	}
 	return token, b.enter(tx, "service-added", v.Person, s.Owner, map[string]string{"service": s.Name})
+}
+
+// Service finds a tool by its name. NotFound: there is none.
+func (b *Book) Service(tx *store.Tx, name string) (*Service, error) {
+	s := &Service{Name: name}
+	err := tx.QueryRow("SELECT purpose, basis, matter, owner, budget, profile FROM account_service WHERE name = ?", name).
+		Scan((*string)(&s.Purpose), &s.Basis, (*string)(&s.Case), (*string)(&s.Owner), &s.Budget, (*string)(&s.Profile))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, mithaq.Refuse(mithaq.NotFound, "account.no-service", name)
+	}
+	return s, err
 }
 
 // DropService ends a service and its tokens at once.

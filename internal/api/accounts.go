@@ -196,6 +196,7 @@ type serviceIn struct {
 		Purpose string `json:"purpose"`
 		Basis   string `json:"basis" minLength:"1"`
 		Case    string `json:"case,omitempty"`
+		Source  string `json:"source,omitempty" doc:"id of the source profile of what it brings; without one it brings nothing"`
 		Budget  int64  `json:"budget" minimum:"1" doc:"objects a day"`
 		Days    int    `json:"days" minimum:"1" maximum:"366"`
 	}
@@ -207,6 +208,7 @@ func (s *server) addService(ctx context.Context, v mithaq.Viewer, in *serviceIn)
 		until := tx.Now().AddDate(0, 0, b.Days)
 		token, err := s.Accounts.AddService(tx, v, account.Service{
 			Name: b.Name, Purpose: mithaq.Purpose(b.Purpose), Basis: b.Basis, Case: stix.ID(b.Case), Owner: v.Person, Budget: b.Budget,
+			Profile: stix.ID(b.Source),
 		}, until)
 		return Token{Token: token, Expires: until}, err
 	})

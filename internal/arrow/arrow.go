@@ -58,6 +58,7 @@ var floors = map[string]floor{
 	"internal/peercheck":  spine,
 	"internal/account":    spine,
 	"internal/shelf":      capabilities,
+	"internal/mispapi":    capabilities,
 	"internal/inquiry":    capabilities,
 	"internal/room":       capabilities,
 	"internal/watch":      capabilities,

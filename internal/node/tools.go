@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/mispapi"
 	"github.com/mithaq-hub/mithaq/internal/shelf"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/taxii"
@@ -38,14 +39,48 @@ func (n *Node) serveTools(ctx context.Context, ln net.Listener) error {
 	return errors.Join(g.Wait(), p.enter(context.WithoutCancel(ctx)))
 }
 
-// tools is TAXII 2.1 over what the node holds, for bearers of service tokens.
+// tools is TAXII 2.1, and what MISP's clients call, over what the node holds, for
+// bearers of service tokens.
 // Every request with a result is an entry of the own log before the first byte
 // of its answer: the tool, its purpose, the collection, where it read on, and
 // how many objects. Polls without one are summed.
 func (n *Node) tools(p *polls) http.Handler {
 	own := shelf.New(shelf.Config{Gate: n.gate, Org: n.config.Organisation, Spend: n.spend, Empty: p.add, Now: n.options.now})
 	srv := &taxii.Server{Backend: own, Log: n.log, Stall: toolStall}
-	return atHosts(n.config.toolHosts(), atOnce(toolsAtOnce, n.forServices(srv)))
+	either := eitherOf(n.misp(p), n.forServices(srv))
+	return atHosts(n.config.toolHosts(), atOnce(toolsAtOnce, either))
+}
+
+// eitherOf serves MISP's paths as MISP does, and all others over TAXII.
+func eitherOf(misp, taxii http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if mispapi.Serves(r.URL.Path) {
+			misp.ServeHTTP(w, r)
+			return
+		}
+		taxii.ServeHTTP(w, r)
+	})
+}
+
+// misp answers as a MISP server does.
+func (n *Node) misp(p *polls) http.Handler {
+	return mispapi.New(mispapi.Config{
+		Gate: n.gate, Org: n.config.Organisation, Name: n.config.Name[n.config.Language], Viewer: n.bearer, Source: n.source,
+		Spend: n.spend, Empty: p.add, Log: n.log, Now: n.options.now,
+	})
+}
+
+// source is under which profile a tool's writing is taken in; its owner reads what
+// it marks TLP:RED, since no tool does.
+func (n *Node) source(ctx context.Context, v mithaq.Viewer) (src mispapi.Source, err error) {
+	err = n.store.Read(ctx, func(tx *store.Tx) error {
+		s, err := n.accounts.Service(tx, v.Token)
+		if err == nil {
+			src = mispapi.Source{Profile: s.Profile, Red: []mithaq.PersonID{s.Owner}}
+		}
+		return err
+	})
+	return src, err
 }
 
 // spend takes objects from a tool's budget for the day.
@@ -73,8 +108,13 @@ func (n *Node) service(r *http.Request) (v mithaq.Viewer, err error) {
 	if len(all) != 1 || !strings.EqualFold(scheme, "Bearer") {
 		return v, mithaq.Unauthenticated
 	}
-	err = n.store.Read(r.Context(), func(tx *store.Tx) (err error) {
-		v, err = n.accounts.Viewer(tx, strings.TrimSpace(token))
+	return n.bearer(r.Context(), strings.TrimSpace(token))
+}
+
+// bearer is the service that bears a token.
+func (n *Node) bearer(ctx context.Context, token string) (v mithaq.Viewer, err error) {
+	err = n.store.Read(ctx, func(tx *store.Tx) (err error) {
+		v, err = n.accounts.Viewer(tx, token)
 		return err
 	})
 	if err == nil && v.Token == "" {
