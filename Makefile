@@ -76,6 +76,10 @@ bench: ## the Go benchmarks
 interop-ledger: ## Tessera's fsck over an export of a ledger; needs the module proxy
 	tests/interop-ledger.sh
 
+.PHONY: interop-misp
+interop-misp: ## PyMISP and stix2-validator against a node; needs Python and its registry
+	tests/interop-misp.sh
+
 .PHONY: demo
 demo: ## three organisations on this machine, played once
 	go run ./cmd/mithaq demo --once

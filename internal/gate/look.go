@@ -108,7 +108,9 @@ func (l *Look) some(v mithaq.Viewer, ids []stix.ID) (found []Seen, err error) {
 	return found, nil
 }
 
-func byOrder(a, b store.Head) int { return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Seq, b.Seq)) }
+func byOrder(a, b store.Head) int {
+	return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Seq, b.Seq))
+}
 
 func bySeq(a, b store.Head) int { return cmp.Compare(a.Seq, b.Seq) }
 

@@ -20,6 +20,7 @@ import (
 type keeping struct {
 	c       *call
 	old     map[stix.ID]bool // the records of the event as held
+	uuids   map[string]bool  // and their UUIDs
 	box     stix.ID
 	refs    []stix.ID           // of the new box
 	written map[string][]byte   // by UUID: what was written of the records, for whoever cannot read it back
@@ -35,18 +36,29 @@ var convert = misp.Options{Lean: true, Kept: true}
 
 // keep takes the objects of an event in. old are the records that are held of it.
 func (c *call) keep(objects iter.Seq2[[]byte, error], old []gate.Seen) (*keeping, error) {
+	k := c.keeping(old)
+	return k, k.intake(func(w io.Writer) error { return k.write(w, objects, old) })
+}
+
+func (c *call) keeping(old []gate.Seen) *keeping {
+	k := &keeping{c: c, old: map[stix.ID]bool{}, uuids: map[string]bool{}, refused: map[string][]string{}}
+	for _, s := range old {
+		k.old[s.Ref.ID], k.uuids[s.Ref.ID.UUID()] = true, true
+	}
+	return k
+}
+
+// intake gives the gate what write writes.
+func (k *keeping) intake(write func(w io.Writer) error) error {
+	c := k.c
 	src, err := c.source()
 	if err != nil {
-		return nil, err
-	}
-	k := &keeping{c: c, old: map[stix.ID]bool{}, refused: map[string][]string{}}
-	for _, s := range old {
-		k.old[s.Ref.ID] = true
+		return err
 	}
 	r, w := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		err := k.write(w, objects, old)
+		err := write(w)
 		_ = w.CloseWithError(err)
 		done <- err
 	}()
@@ -57,12 +69,12 @@ func (c *call) keep(objects iter.Seq2[[]byte, error], old []gate.Seen) (*keeping
 	_, err = c.s.Gate.Intake(c.ctx, c.v, r, how)
 	_ = r.CloseWithError(io.ErrClosedPipe)
 	if wrote := <-done; wrote != nil && !isClosed(wrote) {
-		return nil, wrote
+		return wrote
 	}
 	if err == nil {
 		err = k.failed
 	}
-	return k, err
+	return err
 }
 
 func isClosed(err error) bool { return err == io.ErrClosedPipe } //nolint:errorlint // the pipe gives it bare
@@ -188,7 +200,7 @@ func (k *keeping) next(v *version, was gate.Seen) ([]byte, error) {
 		return nil, nil
 	case same && sameSecond(v.modified, before.modified):
 		return nil, nil
-	case ours && list != "" && !k.old[v.id]:
+	case ours && list != "" && !k.old[v.id] && !(oldOurs && oldList == "" && k.uuids[v.id.UUID()]):
 		k.refuse(v.id, "A record with this UUID is held already, of another event or deleted.")
 		return nil, nil
 	case revoked(was.Raw):

@@ -92,8 +92,13 @@ func (s *Server) headOf(b *box, e *misp.Record) {
 	org.SetText("uuid", s.org.UUID)
 	e.Set("Org", org.AppendJSON(nil))
 	for _, m := range [][2]string{
-		{"distribution", "0"}, {"sharing_group_id", "0"}, {"analysis", "0"}, {"threat_level_id", "4"}, {"publish_timestamp", "0"},
-		{"extends_uuid", ""}, {"date", ""},
+		{"distribution", "0"},
+		{"sharing_group_id", "0"},
+		{"analysis", "0"},
+		{"threat_level_id", "4"},
+		{"publish_timestamp", "0"},
+		{"extends_uuid", ""},
+		{"date", ""},
 	} {
 		if !e.Has(m[0]) {
 			e.SetText(m[0], m[1])

@@ -2,6 +2,7 @@ package mispapi
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -15,18 +16,21 @@ import (
 // must erase what they have is a recall, which a person decides.
 func (c *call) withdraw(h *held) (*keeping, error) {
 	all := h.gave()
-	return c.keep(func(yield func([]byte, error) bool) {
+	k := c.keeping(all)
+	k.box = h.box.Ref.ID
+	return k, k.intake(func(w io.Writer) error {
 		// the event last, so that it is not half there when it stops in between
 		for _, s := range slices.Backward(all) {
 			raw, err := withdrawn(s, c.s.Now())
-			if raw == nil && err == nil {
-				continue
+			if err == nil && raw != nil {
+				_, err = w.Write(append(raw, '\n'))
 			}
-			if !yield(raw, err) {
-				return
+			if err != nil {
+				return err
 			}
 		}
-	}, all)
+		return nil
+	})
 }
 
 // contents are the members of an object that must be there and that say something:
