@@ -159,30 +159,6 @@ func carriageOf(o *stix.Object) (c *carriage, view, ours bool, err error) {
 	return c, false, true, nil
 }
 
-// PartOf tells which list of an event an object is a record of, such as
-// "Attribute", or "Event" of the event itself; "" for an object that repeats what
-// a record carries. ours is false for STIX from elsewhere.
-func PartOf(o *stix.Object) (list string, ours bool) {
-	c, view, ours, err := carriageOf(o)
-	switch {
-	case err != nil || !ours:
-		return "", false
-	case view:
-		return "", true
-	}
-	return c.record, true
-}
-
-// RecordOf is the record that one object is, as it says it without others; nil for an
-// object that is none.
-func RecordOf(o *stix.Object) *Record {
-	c, view, ours, err := carriageOf(o)
-	if err != nil || !ours || view {
-		return nil
-	}
-	return c.restore(rebuild(c.record, o, 0, alone))
-}
-
 func textsOf(v jsontext.Value) []string {
 	if v.Kind() != '[' {
 		return nil

@@ -2,8 +2,10 @@ package mispapi
 
 import (
 	"errors"
-	"maps"
+	"net/http"
 	"strings"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/misp"
@@ -73,24 +75,42 @@ func (c *call) unknown(uuid string) error {
 
 // saved answers with an event as it is held now, and what of it was not kept.
 func (c *call) saved(sent *misp.Record, k *keeping, faults map[string][]string) error {
-	all := map[string][]string{}
-	maps.Copy(all, faults)
-	if k != nil {
-		maps.Copy(all, k.refused)
-	}
-	c.path.named["deleted"] = nil
-	e, err := c.event(sent.Text("uuid"))
-	if f, ok := errors.AsType[*fault](err); ok && f.status == 404 {
-		e, err = sent, nil // kept, and not for this token to read: it is told what it sent itself
-	}
-	if err != nil {
+	all := merged(faults, k.refused)
+	err := c.answerEvent(sent.Text("uuid"), all)
+	if f, ok := errors.AsType[*fault](err); !ok || f.status != http.StatusNotFound {
 		return err
 	}
-	body := map[string]any{"Event": e}
+	body := map[string]any{"Event": sent} // kept, and not for this token to read: it is told what it sent itself
 	if len(all) > 0 {
 		body["errors"] = all
 	}
 	return c.ok(body)
+}
+
+// answerEvent answers with one event, one record in memory at a time.
+func (c *call) answerEvent(arg string, faults map[string][]string) error {
+	return c.answer(inJSON, func(l *gate.Look, a *answer) error {
+		uuid, err := uuidOfEvent(l, arg)
+		if err != nil {
+			return err
+		}
+		b, err := boxOf(l.Last, uuid)
+		if err != nil || b == nil {
+			return orAbsent(err, "event")
+		}
+		_, _ = a.out.WriteString(`{"Event":`)
+		if err := c.writeEvent(l, a, b); err != nil {
+			return err
+		}
+		if len(faults) > 0 {
+			raw, err := json.Marshal(faults, json.Deterministic(true))
+			if err != nil {
+				return err
+			}
+			_, _ = a.out.WriteString(`,"errors":` + string(raw))
+		}
+		return a.out.WriteByte('}')
+	})
 }
 
 // event is an event as the caller may read it, with the numbers of our rows.
@@ -119,11 +139,30 @@ func (c *call) viewEvent() error {
 	if _, err := c.body(); err != nil {
 		return err
 	}
-	e, err := c.event(c.path.arg(0))
+	if c.r.Method == http.MethodHead {
+		return c.isThere()
+	}
+	return c.answerEvent(c.path.arg(0), nil)
+}
+
+// isThere answers HEAD.
+func (c *call) isThere() error {
+	err := c.look(func(l *gate.Look) error {
+		uuid, err := uuidOfEvent(l, c.path.arg(0))
+		if err != nil {
+			return err
+		}
+		b, err := boxOf(l.Last, uuid)
+		if err != nil || b == nil {
+			return orAbsent(err, "event")
+		}
+		l.Gave(b.Seen)
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	return c.ok(map[string]any{"Event": e})
+	return c.ok(map[string]bool{"exists": true})
 }
 
 // A changer changes an event that is loaded, and tells what it could not.

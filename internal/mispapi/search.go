@@ -327,7 +327,7 @@ func (c *call) searchObjects() error {
 				l.Gave(x.part)
 				w := view{live: f.live, deleted: f.deleted}
 				o := x.object.Clone()
-				w.object(x.h, o)
+				w.object(x.h.number(o.Text("uuid")), x.h.box.number(), o)
 				e := x.e.Clone()
 				c.s.headOf(&x.h.box, e)
 				o.Set("Event", brief(e).AppendJSON(nil))

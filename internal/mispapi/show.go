@@ -59,7 +59,9 @@ func (s *Server) shown(h *held, w view) *misp.Record {
 		fillRaw(a, "object_relation", "null")
 		w.trim(a)
 	}))
-	e.SetRecords("Object", w.records(e, "Object", func(o *misp.Record) { n += w.object(h, o) }))
+	e.SetRecords("Object", w.records(e, "Object", func(o *misp.Record) {
+		n += w.object(h.number(o.Text("uuid")), h.box.number(), o)
+	}))
 	e.SetRecords("EventReport", w.records(e, "EventReport", func(r *misp.Record) {
 		number(r, h.number(r.Text("uuid")), h.box.number(), "")
 	}))
@@ -126,26 +128,21 @@ const inObject = 999
 func nth(object string, i int) string { return object + strconv.Itoa(1001 + i)[1:] }
 
 // object shows an object, and counts its attributes.
-func (w *view) object(h *held, o *misp.Record) (n int) {
-	id := h.number(o.Text("uuid"))
-	number(o, id, h.box.number(), "")
+func (w *view) object(id, event string, o *misp.Record) (n int) {
+	number(o, id, event, "")
 	fillRaw(o, "ObjectReference", "[]")
-	for i, a := range list(o, "Attribute") {
+	parts := list(o, "Attribute")
+	for i, a := range parts {
 		own := "0"
 		if i < inObject && id != "0" {
 			own = nth(id, i)
 		}
-		number(a, own, h.box.number(), id)
+		number(a, own, event, id)
 		w.trim(a)
-		n++
-		setAt(o, "Attribute", i, a)
 	}
-	o.SetRecords("Attribute", w.records(o, "Attribute", func(*misp.Record) {}))
-	for i, ref := range list(o, "ObjectReference") {
-		number(ref, "0", h.box.number(), id)
-		setAt(o, "ObjectReference", i, ref)
-	}
-	o.SetRecords("ObjectReference", w.records(o, "ObjectReference", func(*misp.Record) {}))
+	o.SetRecords("Attribute", parts)
+	o.SetRecords("Attribute", w.records(o, "Attribute", func(*misp.Record) { n++ }))
+	o.SetRecords("ObjectReference", w.records(o, "ObjectReference", func(ref *misp.Record) { number(ref, "0", event, id) }))
 	w.trim(o)
 	return n
 }
@@ -184,13 +181,4 @@ func list(rec *misp.Record, name string) (all []*misp.Record) {
 		all = append(all, item)
 	}
 	return all
-}
-
-// setAt puts a record back into a list.
-func setAt(rec *misp.Record, name string, i int, item *misp.Record) {
-	all := list(rec, name)
-	if i < len(all) {
-		all[i] = item
-		rec.SetRecords(name, all)
-	}
 }

@@ -306,11 +306,11 @@ func (c *call) lone(l *gate.Look, h *held, a *misp.Record) (all []*misp.Record, 
 		if err != nil {
 			return nil, err
 		}
-		list, _ := misp.PartOf(o)
-		if uuid := n.Ref.ID.UUID(); list == "Sighting" && !have[uuid] && !o.Revoked() {
+		p, _ := misp.ReadPart(o, 0)
+		if uuid := n.Ref.ID.UUID(); p != nil && p.List == "Sighting" && !have[uuid] && !o.Revoked() {
 			have[uuid] = true
 			l.Gave(gate.Seen{Item: n.Item, First: n.Seq})
-			all = append(all, misp.RecordOf(o))
+			all = append(all, p.Record)
 		}
 	}
 	return all, nil
