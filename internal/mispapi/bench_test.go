@@ -1,9 +1,13 @@
 package mispapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +17,8 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/sign"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/testdata"
+	"github.com/mithaq-hub/mithaq/misp"
 	"github.com/mithaq-hub/mithaq/stix"
 )
 
@@ -97,13 +103,32 @@ func (d *desk) source(_ context.Context, v mithaq.Viewer) (Source, error) {
 
 // do sends a request as PyMISP does, with the bare token.
 func (d *desk) do(token, method, path, body string) *httptest.ResponseRecorder {
+	r, w := d.request(token, method, path, body)
+	d.s.ServeHTTP(w, r)
+	return w
+}
+
+func (d *desk) request(token, method, path, body string) (*http.Request, *httptest.ResponseRecorder) {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Header.Set("Authorization", token)
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("Content-Type", "application/json")
-	w := httptest.NewRecorder()
-	d.s.ServeHTTP(w, r)
-	return w
+	return r, httptest.NewRecorder()
+}
+
+// realEvents are the files of ../shared/data/misp that hold an event with a title.
+func realEvents(t *testing.T) map[string][]byte {
+	all := map[string][]byte{}
+	files, err := filepath.Glob(filepath.Join(testdata.Shared(t, "misp"), "*.json"))
+	must(t, err)
+	for _, f := range files {
+		raw, err := os.ReadFile(f)
+		must(t, err)
+		if _, err := misp.ReadEvent(bytes.NewReader(raw), misp.Limits{}); err == nil {
+			all[filepath.Base(f)] = raw
+		}
+	}
+	return all
 }
 
 type object = map[string]any

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/gate"
@@ -130,7 +131,7 @@ func (c *call) look(fn func(l *gate.Look) error) error {
 
 // send answers in JSON.
 func (c *call) send(status int, body any) {
-	raw, err := json.Marshal(body, json.Deterministic(true))
+	raw, err := json.Marshal(body, json.Deterministic(true), jsontext.AllowInvalidUTF8(true)) // a URL may hold anything
 	if err != nil {
 		c.s.Log.ErrorContext(c.ctx, "misp", "error", err)
 		status, raw = http.StatusInternalServerError, []byte(`{"name":"Internal Error","message":"An Internal Error Has Occurred."}`)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"net/http"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -57,6 +58,9 @@ func (in *incoming) read(r io.Reader, org organisation) error {
 
 // syntax is about JSON that is none; what has a kind of its own stays.
 func syntax(err error) error {
+	if long, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return long
+	}
 	if s, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return bad("Invalid JSON input: %s", s)
 	}

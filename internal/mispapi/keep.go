@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/mithaq-hub/mithaq/internal/gate"
@@ -23,7 +24,7 @@ type keeping struct {
 	uuids   map[string]bool  // and their UUIDs
 	box     stix.ID
 	refs    []stix.ID           // of the new box
-	written map[string][]byte   // by UUID: what was written of the records, for whoever cannot read it back
+	dropped map[string]bool     // UUIDs of records that are another's
 	refused map[string][]string // by UUID: why a record was not kept
 	failed  error               // why the box was not
 }
@@ -41,7 +42,7 @@ func (c *call) keep(objects iter.Seq2[[]byte, error], old []gate.Seen) (*keeping
 }
 
 func (c *call) keeping(old []gate.Seen) *keeping {
-	k := &keeping{c: c, old: map[stix.ID]bool{}, uuids: map[string]bool{}, refused: map[string][]string{}}
+	k := &keeping{c: c, old: map[stix.ID]bool{}, uuids: map[string]bool{}, dropped: map[string]bool{}, refused: map[string][]string{}}
 	for _, s := range old {
 		k.old[s.Ref.ID], k.uuids[s.Ref.ID.UUID()] = true, true
 	}
@@ -115,7 +116,7 @@ func (k *keeping) write(w io.Writer, objects iter.Seq2[[]byte, error], old []gat
 			return bad("%s", err)
 		}
 		batch = append(batch, slices.Clone(raw))
-		if len(batch) == perBatch {
+		if len(batch) >= perBatch && versionOf(raw).modified != "" { // what is observed comes before its record
 			if err := k.changed(w, batch); err != nil {
 				return err
 			}
@@ -140,12 +141,18 @@ func (k *keeping) changed(w io.Writer, batch [][]byte) error {
 	if err != nil {
 		return err
 	}
-	for i := range heads {
-		k.noteBox(&heads[i])
-		raw, err := k.next(&heads[i], was[ids[i]])
-		if err != nil {
-			return err
+	for _, versioned := range []bool{true, false} { // what belongs to a record that is refused, after it
+		for i := range heads {
+			if (heads[i].modified != "") != versioned {
+				continue
+			}
+			if err := k.noteBox(&heads[i]); err != nil {
+				return err
+			}
+			batch[i] = k.next(&heads[i], was[ids[i]])
 		}
+	}
+	for _, raw := range batch {
 		if raw == nil {
 			continue
 		}
@@ -169,27 +176,58 @@ func (c *call) heldAs(ids []stix.ID) (map[stix.ID]gate.Seen, error) {
 	return was, err
 }
 
-// noteBox remembers what the new box holds.
-func (k *keeping) noteBox(v *version) {
+// noteBox remembers what the new box holds, and takes out of it what is not to be
+// in it.
+func (k *keeping) noteBox(v *version) error {
 	if t := v.id.Type(); t != "grouping" && t != "report" {
-		return
+		return nil
 	}
-	if o, err := stix.Parse(v.raw, stix.Limits{Size: 1 << 30}); err == nil {
-		k.box = v.id
-		k.refs = append(k.refs, o.IDs("object_refs")...)
+	o, err := stix.Parse(v.raw, stix.Limits{Size: 1 << 30})
+	if err != nil {
+		return fmt.Errorf("read the box of an event: %w", err)
 	}
+	k.box = v.id
+	refs := o.IDs("object_refs")
+	if len(k.dropped) > 0 {
+		refs = slices.DeleteFunc(refs, func(id stix.ID) bool { return k.dropped[id.UUID()] })
+		if *v, err = k.without(v.raw, refs, o.CreatedByRef()); err != nil {
+			return err
+		}
+	}
+	k.refs = append(k.refs, refs...)
+	return nil
+}
+
+// without is a box with these references alone; its maker where none is left, since
+// there must be one. STIX 2.1, 4.4
+func (k *keeping) without(raw []byte, refs []stix.ID, maker stix.ID) (version, error) {
+	rec, err := misp.ParseRecord(raw, misp.Limits{Record: 1 << 30})
+	if err != nil {
+		return version{}, fmt.Errorf("read the box of an event: %w", err)
+	}
+	if len(refs) == 0 {
+		refs = []stix.ID{maker}
+	}
+	list, err := json.Marshal(refs)
+	if err != nil {
+		return version{}, err
+	}
+	rec.Set("object_refs", list)
+	return versionOf(rec.AppendJSON(nil)), nil
 }
 
 // next is an object as it is to be written, nil where it is not to be.
-func (k *keeping) next(v *version, was gate.Seen) ([]byte, error) {
+func (k *keeping) next(v *version, was gate.Seen) []byte {
 	_, tlp := stix.TLPOf(v.id)
 	switch {
+	case v.modified == "" && k.dropped[v.id.UUID()]:
+		return nil
 	case was.Seq == 0:
-		return v.raw, nil
+		return v.raw
 	case unchanging[v.id], tlp, bytes.Equal(v.raw, was.Raw):
-		return nil, nil
+		return nil
 	case v.modified == "":
-		return v.raw, nil
+		return v.raw
 	}
 	before := versionOf(was.Raw)
 	same := bytes.Equal(v.at(before.modified), was.Raw)
@@ -197,19 +235,20 @@ func (k *keeping) next(v *version, was gate.Seen) ([]byte, error) {
 	oldList, oldOurs := partOf(was.Raw)
 	switch {
 	case ours && list == "" && (same || !oldOurs || oldList != ""): // it only says again what others say
-		return nil, nil
+		return nil
 	case same && sameSecond(v.modified, before.modified):
-		return nil, nil
+		return nil
 	case ours && list != "" && !k.old[v.id] && !(oldOurs && oldList == "" && k.uuids[v.id.UUID()]):
 		k.refuse(v.id, "A record with this UUID is held already, of another event or deleted.")
-		return nil, nil
+		k.dropped[v.id.UUID()] = true
+		return nil
 	case revoked(was.Raw):
 		if !revoked(v.raw) {
 			k.refuse(v.id, "It was deleted. A deletion is for good.")
 		}
-		return nil, nil
+		return nil
 	}
-	return v.after(before.modified), nil
+	return v.after(before.modified)
 }
 
 func partOf(raw []byte) (list string, ours bool) {
