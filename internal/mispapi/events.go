@@ -11,9 +11,6 @@ import (
 	"github.com/mithaq-hub/mithaq/misp"
 )
 
-// big bounds a whole event in memory.
-var big = misp.Limits{Size: 1 << 40, Record: 1 << 30, Depth: 64, Records: 1 << 30}
-
 // uuidOfEvent is the UUID of the event that an argument names: by its UUID or number.
 func uuidOfEvent(l *gate.Look, arg string) (string, error) {
 	if isUUID(arg) {

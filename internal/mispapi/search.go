@@ -3,6 +3,7 @@ package mispapi
 import (
 	"bufio"
 	"io"
+	"net/http"
 	"strings"
 
 	"github.com/mithaq-hub/mithaq/internal/gate"
@@ -191,7 +192,7 @@ func (c *call) answer(media string, write func(l *gate.Look, a *answer) error) e
 	h.Set("Content-Type", media)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
-	if c.r.Method != "HEAD" {
+	if c.r.Method != http.MethodHead {
 		_, _ = io.Copy(c.w, r) // the client may have left
 	}
 	return nil

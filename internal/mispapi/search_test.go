@@ -358,7 +358,7 @@ func TestAServerPushes(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	push("/events/edit/"+eventUUID+"/metadata:1", "1764000000", "Two", 403)
-	got = push("/events/edit/"+eventUUID+"/metadata:1", "1764000009", "Two", 200)
+	push("/events/edit/"+eventUUID+"/metadata:1", "1764000009", "Two", 200)
 	got = d.ask(http.MethodGet, "/events/view/"+eventUUID, "", 200)
 	if at(got, "Event", "info") != "Two" || at(got, "Event", "published") != true || length(got, "Event", "Attribute") != 1 {
 		t.Errorf("%v", got)

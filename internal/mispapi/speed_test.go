@@ -31,9 +31,6 @@ func longEvent(n int) string {
 			`"to_ids":%v,"uuid":"%08x-0000-4000-8000-%012x","timestamp":"1767312000","distribution":"5","sharing_group_id":"0",`+
 			`"comment":"","deleted":false,"disable_correlation":false,"value":%q}`, i+1,
 			map[bool]string{true: "Other", false: "Network activity"}[typ == "text"], typ, ids, i, i, value)
-		if typ == "sha256" {
-			continue
-		}
 	}
 	b.WriteString(`]}}`)
 	return strings.ReplaceAll(b.String(), `"Network activity","type":"sha256"`, `"Payload delivery","type":"sha256"`)

@@ -48,13 +48,6 @@ func (s *spool) reader() (io.ReadSeeker, error) {
 	return s.file, err
 }
 
-func (s *spool) size() (int64, error) {
-	if s.file == nil {
-		return int64(s.mem.Len()), nil
-	}
-	return s.file.Seek(0, io.SeekEnd)
-}
-
 // Close forgets it.
 func (s *spool) Close() error {
 	if s.file == nil {
