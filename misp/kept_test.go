@@ -64,7 +64,7 @@ func parsed(t *testing.T, raw []byte) *stix.Object {
 }
 
 func TestAKeptEventIsReadRecordByRecord(t *testing.T) {
-	events := map[string][]byte{"long": bigEvent(300)}
+	events := map[string][]byte{"long": bigEvent(300), "everything": []byte(fullEvent)}
 	for _, name := range []string{"57c4445b-c548-4654-af0b-4be3950d210f.json", "existing_event.json", "proposals.json", "shadow.json"} {
 		events[name] = shared(t, name)
 	}

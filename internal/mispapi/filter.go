@@ -28,6 +28,8 @@ type filter struct {
 	live, deleted                                       bool
 
 	limit, page int
+
+	traces [][]byte // where values are looked for: one of these is in whatever holds one
 }
 
 // A span is a time in seconds since 1970 from and to, both included.
@@ -37,9 +39,9 @@ func (s *span) has(at int64) bool { return s == nil || at >= s.from && at <= s.t
 
 // setters read the filters, by the names that MISP gives them.
 var setters = map[string]func(f *filter, v jsontext.Value) error{
-	"value":             func(f *filter, v jsontext.Value) error { return f.words(&f.value, v) },
-	"values":            func(f *filter, v jsontext.Value) error { return f.words(&f.value, v) },
-	"attribute":         func(f *filter, v jsontext.Value) error { return f.words(&f.value, v) },
+	"value":             (*filter).values,
+	"values":            (*filter).values,
+	"attribute":         (*filter).values,
 	"type":              func(f *filter, v jsontext.Value) error { return f.words(&f.typ, v) },
 	"category":          func(f *filter, v jsontext.Value) error { return f.words(&f.category, v) },
 	"object_relation":   func(f *filter, v jsontext.Value) error { return f.words(&f.relation, v) },
@@ -157,6 +159,42 @@ func (c *call) params() (*misp.Record, error) {
 	}
 	return rec, nil
 }
+
+func (f *filter) values(v jsontext.Value) error {
+	if v.Kind() != '{' {
+		f.traces = tracesOf(texts(v))
+	}
+	return f.words(&f.value, v)
+}
+
+// minTrace is how much of a value is worth looking for.
+const minTrace = 4
+
+// tracesOf are, of each value, the longest run of characters that are spelled the
+// same in patterns and in JSON; nil where one has none that is long enough.
+func tracesOf(values []string) (traces [][]byte) {
+	for _, text := range values {
+		if strings.ContainsAny(text, "&!") || strings.Contains(text, "||") {
+			return nil
+		}
+		longest := ""
+		for run := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return !strings.ContainsRune(plainRunes, r) }) {
+			if rest, ok := strings.CutPrefix(run, "as"); ok && isNumber(rest) {
+				run = rest // the number of an autonomous system stands as a number
+			}
+			if len(run) > len(longest) {
+				longest = run
+			}
+		}
+		if len(longest) < minTrace {
+			return nil
+		}
+		traces = append(traces, []byte(longest))
+	}
+	return traces
+}
+
+const plainRunes = "abcdefghijklmnopqrstuvwxyz0123456789.-_"
 
 func (f *filter) words(to **words, v jsontext.Value) error {
 	*to = wordsOf(v)

@@ -119,6 +119,15 @@ func load(see sight, uuid string) (*held, error) {
 }
 
 func fill(see sight, b *box) (*held, error) {
+	seen, err := b.fetch(see)
+	if err != nil {
+		return nil, err
+	}
+	return b.join(seen)
+}
+
+// fetch is every object of an event in sight, but the box.
+func (b *box) fetch(see sight) ([]gate.Seen, error) {
 	ids, err := b.refs(see)
 	if err != nil {
 		return nil, err
@@ -126,10 +135,11 @@ func fill(see sight, b *box) (*held, error) {
 	if maker := b.object.CreatedByRef(); maker != "" {
 		ids = append(ids, maker)
 	}
-	seen, err := see(ids...)
-	if err != nil {
-		return nil, err
-	}
+	return see(ids...)
+}
+
+// join makes the event of its objects.
+func (b *box) join(seen []gate.Seen) (_ *held, err error) {
 	h := &held{box: *b, parts: make(map[string]gate.Seen, len(seen))}
 	for _, s := range seen {
 		if records[s.Ref.ID.Type()] {

@@ -2,8 +2,10 @@ package mispapi
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/mithaq-hub/mithaq/internal/gate"
@@ -80,8 +82,8 @@ func (f *filter) eventOf(l *gate.Look, b *box) (*held, error) {
 	if err != nil || !f.fitsEvent(&head.Record, b, true) {
 		return nil, err
 	}
-	h, err := fill(l.Last, b)
-	if err != nil || !f.byAttribute() || f.fitsAlone(&h.event.Record) {
+	h, err := f.fill(l, b)
+	if err != nil || h == nil || !f.byAttribute() || f.fitsAlone(&h.event.Record) {
 		return h, err
 	}
 	fits := false
@@ -90,6 +92,23 @@ func (f *filter) eventOf(l *gate.Look, b *box) (*held, error) {
 		return nil, nil
 	}
 	return h, nil
+}
+
+// fill reads an event whole, unless none of its objects holds any of the values
+// that are looked for, which a look at their bytes shows.
+func (f *filter) fill(l *gate.Look, b *box) (*held, error) {
+	seen, err := b.fetch(l.Last)
+	if err != nil || len(f.traces) > 0 && !slices.ContainsFunc(seen, f.mayHold) {
+		return nil, err
+	}
+	return b.join(seen)
+}
+
+// mayHold tells whether an object may hold a value that is looked for: its bytes
+// have the trace of one, or may spell it with escapes.
+func (f *filter) mayHold(s gate.Seen) bool {
+	low := bytes.ToLower(s.Raw)
+	return slices.ContainsFunc(f.traces, func(t []byte) bool { return bytes.Contains(low, t) }) || bytes.Contains(low, []byte(`\u`))
 }
 
 // attributes goes through the attributes that fit.
@@ -101,8 +120,8 @@ func (f *filter) attributes(l *gate.Look, visit func(*hit) error) error {
 		if err != nil || !f.fitsEvent(&head.Record, b, false) {
 			return err
 		}
-		h, err := fill(l.Last, b)
-		if err != nil {
+		h, err := f.fill(l, b)
+		if err != nil || h == nil {
 			return err
 		}
 		var found []*hit

@@ -433,3 +433,24 @@ func (d *desk) given(partner mithaq.OrgID, body string) {
 		return nil
 	}))
 }
+
+// Every value is found by its whole text, however STIX spells it.
+func TestEveryKindOfValueIsFound(t *testing.T) {
+	d := newDesk(t)
+	values := map[string]string{
+		"AS": "AS64496", "regkey": `HKLM\\Software\\Run`, "regkey|value": `HKCU\\Run|evil`, "mac-address": "00:00:5E:00:53:af", "filename|md5": "a 'b'.exe|D41D8CD98F00B204E9800998ECF8427E",
+		"ip-dst|port": "198.51.100.9|443", "domain|ip": "x.example|198.51.100.8", "email-src": "Who@Example.org", "url": "http://x.example/a?b=c#d", "text": "a \u00e9t\u00e9 text",
+		"port": "8443", "size-in-bytes": "123456", "sha256": "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855", "cpe": "cpe:2.3:a:x:y:1.0:*:*:*:*:*:*:*",
+		"user-agent": `Mozilla/5.0 \"x\"`, "email-subject": "Your invoice", "mutex": "Global\\\\m", "vulnerability": "CVE-2026-0001", "campaign-name": "Harbour lights", "yara": "rule x { condition: true }",
+	}
+	for _, ids := range []string{"true", "false"} {
+		for typ, value := range values {
+			uuid := uuidOf("value", typ+ids)
+			d.ask(http.MethodPost, "/events/add", `{"uuid":"`+uuid+`","info":"x","Attribute":[{"type":"`+typ+`","to_ids":`+ids+`,"value":"`+value+`"}]}`, 200)
+			got := d.ask(http.MethodPost, "/events/restSearch", `{"eventid":"`+uuid+`","value":"`+value+`"}`, 200)
+			if length(got, "response") != 1 {
+				t.Errorf("%s %s, to_ids %s: it is not found", typ, value, ids)
+			}
+		}
+	}
+}

@@ -94,6 +94,7 @@ func (c *call) sighted(in *misp.Record) ([]place, error) {
 		return nil, bad("Want an attribute, or values.")
 	}
 	f := &filter{now: c.s.Now(), live: true, value: &words{}}
+	f.traces = tracesOf(values)
 	for _, v := range values {
 		f.value.any = append(f.value.any, func(s string) bool { return s == v })
 	}

@@ -108,3 +108,26 @@ func peakWhile(fn func()) uint64 {
 }
 
 func tick() <-chan time.Time { return time.After(20 * time.Millisecond) }
+
+// BenchmarkSearch looks for one value in 20 events of 500 attributes: CPU time by
+// attribute in sight.
+func BenchmarkSearch(b *testing.B) {
+	const events, attributes = 20, 500
+	d := newDesk(b)
+	for i := range events {
+		body := strings.ReplaceAll(longEvent(attributes), eventUUID, uuidOf("bench", fmt.Sprint(i)))
+		body = strings.ReplaceAll(body, "-0000-4000-8000-", fmt.Sprintf("-%04x-4000-8000-", i))
+		body = strings.Replace(body, "198.18.1.0", fmt.Sprintf("198.77.%d.1", i), 1)
+		if w := d.do("writer", http.MethodPost, "/events/add/metadata:1", body); w.Code != 200 {
+			b.Fatalf("%d %.300s", w.Code, w.Body)
+		}
+	}
+	start := cpuTime()
+	for b.Loop() {
+		w := d.do("writer", http.MethodPost, "/attributes/restSearch", `{"value":"198.77.7.1"}`)
+		if w.Code != 200 || !strings.Contains(w.Body.String(), "198.77.7.1") {
+			b.Fatalf("%d %.300s", w.Code, w.Body)
+		}
+	}
+	b.ReportMetric(float64(cpuTime()-start)/float64(b.N)/events/attributes/1e3, "µs/attribute")
+}
