@@ -1,8 +1,9 @@
 #!/bin/sh
 # PyMISP, as it is on PyPI, against a node that serves: what it needs to construct,
 # events, attributes, objects, tags, sightings, searches in every format, feeds, and
-# deletion; and stix2-validator over what is exported as STIX. Needs Go, Python 3
-# and the Python registry; versions and hashes are pinned in tests/interop/misp.txt.
+# deletion; stix2-validator over what is exported as STIX, and misp-stix over the real
+# events in ../shared. Needs Go, Python 3 and the Python registry; versions and hashes
+# are pinned in tests/interop/misp.txt.
 #
 #	tests/interop-misp.sh
 set -eu
@@ -42,5 +43,6 @@ if ! "$dir/venv/bin/python" tests/interop/misp.py "http://127.0.0.1:$port/" "$wr
 	cat "$dir/log"
 	exit 1
 fi
+"$dir/venv/bin/python" tests/interop/misp_stix.py "http://127.0.0.1:$port/" "$writer" "${MITHAQ_SHARED:-../shared}/data/misp"
 "$dir/venv/bin/stix2_validator" --version 2.1 --disable all "$dir"/*.stix.json
 mithaq verify
