@@ -2,6 +2,7 @@ package mispapi
 
 import (
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -40,9 +41,7 @@ func (c *call) addAttribute() error {
 func merged(all ...map[string][]string) map[string][]string {
 	out := map[string][]string{}
 	for _, m := range all {
-		for k, v := range m {
-			out[k] = v
-		}
+		maps.Copy(out, m)
 	}
 	return out
 }

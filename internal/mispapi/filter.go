@@ -3,6 +3,7 @@ package mispapi
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -361,12 +362,7 @@ func (f *filter) mentioned(e *misp.Record) bool {
 }
 
 func (f *filter) tagged(rec *misp.Record) bool {
-	for _, name := range tagsOf(rec) {
-		if f.anywhere(name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(tagsOf(rec), f.anywhere)
 }
 
 // fitsAlone asks of an event without a fitting attribute what it can answer itself.

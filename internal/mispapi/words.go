@@ -2,6 +2,7 @@ package mispapi
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -133,12 +134,7 @@ func (w *words) fit(texts ...string) bool {
 		return true
 	}
 	some := func(p word) bool {
-		for _, t := range texts {
-			if p(t) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(texts, p)
 	}
 	ok := len(w.any) == 0
 	for _, p := range w.any {
