@@ -24,7 +24,7 @@ port=$("$dir/venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("1
 mithaq() { "$dir/mithaq" -d "$dir/node" "$@"; }
 mithaq init atlas.example --make-secret --work 10 --listen '' --tools "127.0.0.1:$port" --name en=Atlas \
 	--person amina=Amina:administrator,analyst --person yusuf=Yusuf:supervisor,legal-officer
-mithaq serve >"$dir/log" 2>&1 &
+"$dir/mithaq" -d "$dir/node" serve >"$dir/log" 2>&1 & # not by the function: its process would be another one's child
 serve=$!
 for _ in $(seq 100); do
 	if mithaq --as yusuf person me >/dev/null 2>&1; then break; fi
