@@ -80,6 +80,10 @@ interop-ledger: ## Tessera's fsck over an export of a ledger; needs the module p
 interop-matching: ## an asker in Python over the vectors of matching; needs its module cryptography
 	tests/interop-matching.py
 
+.PHONY: interop-misp
+interop-misp: ## PyMISP and stix2-validator against a node; needs Python and its registry
+	tests/interop-misp.sh
+
 .PHONY: demo
 demo: ## three organisations on this machine, played once
 	go run ./cmd/mithaq demo --once

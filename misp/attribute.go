@@ -284,7 +284,7 @@ func (c *converter) observables(it *item, all []finding) ([]side, []stix.ID, boo
 		if check(raw) == nil {
 			return nil, nil, false
 		}
-		sides = append(sides, side{n.id, raw, true})
+		sides = append(sides, side{n.id, raw, !c.opts.Kept})
 		refs = append(refs, n.id)
 	}
 	return sides, refs, true

@@ -16,6 +16,8 @@ import (
 //	parent    the object whose list it is in, where that is not the event
 //	carried   a JSON object as text: members that STIX cannot give back
 //	absent    members that STIX would give back, but that the record has not
+//	part_refs of an object, where Options.Kept asks for it: its attributes, which have
+//	          no objects of their own
 //	view      true where the object repeats what another one carries
 //
 // carried is text, since STIX knows no null, no empty list and no number that
@@ -26,6 +28,7 @@ type carriage struct {
 	parent   stix.ID
 	carried  *Record
 	absent   []string
+	parts    []stix.ID
 }
 
 // compare finds what STIX does not say of a record: rebuilt is what it says.
@@ -114,6 +117,7 @@ func (c *carriage) extend(o *builder, custom bool) {
 		ext.text("carried", string(c.carried.AppendJSON(nil)))
 	}
 	ext.texts("absent", c.absent)
+	ext.ids("part_refs", c.parts)
 	o.extensions(ext.done(), custom)
 }
 

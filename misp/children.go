@@ -91,7 +91,7 @@ func (c *converter) child(it *item, parent stix.ID) (side, bool) {
 	case "EventReport":
 		id = c.eventReport(&o, it, parent)
 	}
-	raw, ok := c.finish(&o, it, nil, func(stix.ID) *stix.Object { return nil })
+	raw, ok := c.finish(&o, it, nil, alone)
 	if !ok {
 		return side{}, false
 	}

@@ -18,6 +18,11 @@ type Options struct {
 	// Refs bounds the object_refs of one object, 100,000 by default. What an
 	// event has beyond that goes into groupings that its report refers to.
 	Refs int
+	// Kept is for whoever keeps the objects one by one and writes a changed event
+	// over them: its grouping has the same id published or not, and each record
+	// is read back from its own object alone, whatever others have become
+	// meanwhile. So an observation carries its value, and the event who made it.
+	Kept bool
 }
 
 // errStop ends a conversion whose reader has gone.
@@ -98,7 +103,7 @@ func newConverter(src source, opts Options, report *Report, yield func([]byte, e
 	}
 	c.times()
 	c.container = stix.ID("grouping--" + c.uuid)
-	if src.event.Bool("published") {
+	if src.event.Bool("published") && !opts.Kept {
 		c.container = stix.ID("report--" + c.uuid)
 	}
 	_, c.level = marked(tagNames(src.event))
@@ -285,10 +290,30 @@ func (c *converter) finish(o *builder, it *item, handled map[string]bool, find l
 	if obj == nil {
 		return nil, false
 	}
+	if c.opts.Kept {
+		find = alone
+	}
 	it.carriage.compare(it.rec, rebuild(it.carriage.record, obj, c.level, find), handled)
+	if c.opts.Kept && it.carriage.record == "Object" {
+		it.carriage.parts = partsOf(it.rec)
+	}
 	it.carriage.extend(o, strings.HasPrefix(string(obj.Type()), "x-misp-"))
 	return o.done(), true
 }
+
+// partsOf names the attributes of an object, which have no object of their own, so
+// that it is found by them.
+func partsOf(rec *Record) (ids []stix.ID) {
+	for _, part := range rec.list("Attribute") {
+		if uuid := part.Text("uuid"); usable(uuid) {
+			ids = append(ids, stix.ID("x-misp-attribute--"+uuid))
+		}
+	}
+	return ids
+}
+
+// alone finds nothing: what an object says without others.
+func alone(stix.ID) *stix.Object { return nil }
 
 // note reports what the extension carries.
 func (c *converter) note(it *item) {

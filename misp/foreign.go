@@ -93,7 +93,6 @@ func makeForeignTypes() []foreignType {
 
 func foreignValues(o *stix.Object) []*Record {
 	var parts []*Record
-	alone := func(stix.ID) *stix.Object { return nil }
 	value := func(t foreignType) (string, bool) {
 		if string(o.Type()) != t.at.sco {
 			return "", false

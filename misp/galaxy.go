@@ -86,6 +86,9 @@ func (c *converter) clusterOnce(id stix.ID, raw []byte) error {
 	if err := c.emitOnce(id, func() []byte { return raw }); err != nil {
 		return err
 	}
+	if c.opts.Kept {
+		return nil // what is there under the id may be another's
+	}
 	return c.hold(id)
 }
 

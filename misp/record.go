@@ -175,6 +175,9 @@ func (r *Record) Int(name string) (int64, bool) {
 	return n, err == nil
 }
 
+// Clone is a copy whose members can be set and deleted apart from r's.
+func (r *Record) Clone() *Record { return &Record{members: slices.Clone(r.members)} }
+
 // Set puts JSON at a name, in place of what was there or behind all others.
 // The value must be well-formed JSON.
 func (r *Record) Set(name string, value jsontext.Value) {

@@ -61,6 +61,7 @@ var floors = map[string]floor{
 	"internal/shelf":      capabilities,
 	"internal/lists":      capabilities,
 	"internal/subscribe":  capabilities,
+	"internal/mispapi":    capabilities,
 	"internal/inquiry":    capabilities,
 	"internal/room":       capabilities,
 	"internal/watch":      capabilities,

@@ -25,7 +25,7 @@ type Config struct {
 	Language     string            `toml:"language" comment:"The language of the node's own messages: ar, fr, en or tr"`
 	Address      string            `toml:"address" comment:"Where partners reach this node: https://host:port. Empty: they cannot, and it fetches what waits for it"`
 	Listen       string            `toml:"listen" comment:"Where the node listens for partners: host:port. Empty: it does not"`
-	Tools        string            `toml:"tools" comment:"Where TAXII tools of this organisation read and write, on this machine: host:port. Empty: nowhere"`
+	Tools        string            `toml:"tools" comment:"Where TAXII tools and MISP clients of this organisation read and write, on this machine: host:port. Empty: nowhere"`
 	Store        string            `toml:"store" comment:"Where items are kept: sqlite, in this folder, or postgres://..."`
 	Secret       string            `toml:"secret" comment:"Where the passphrase of the node's keys comes from: prompt, file:PATH, credential:NAME, env:NAME"`
 	RedLines     string            `toml:"red_lines" comment:"A Cedar file of what never leaves, whatever a pact says. Empty: none"`

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/mispapi"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/shelf"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -42,7 +43,8 @@ func (n *Node) serveTools(ctx context.Context, ln net.Listener) error {
 	return errors.Join(g.Wait(), p.enter(context.WithoutCancel(ctx)))
 }
 
-// tools is TAXII 2.1 over what the node holds, for bearers of service tokens.
+// tools is TAXII 2.1, and what MISP's clients call, over what the node holds, for
+// bearers of service tokens.
 // Every request with a result is an entry of the own log before the first byte
 // of its answer: the tool, its purpose, the collection, from where to where it
 // read, and how many objects. Polls without one are summed.
@@ -51,7 +53,40 @@ func (n *Node) tools(p *polls) http.Handler {
 		Gate: n.gate, Org: n.config.Organisation, Tool: n.tool, Pacts: n.everInForce, Spend: n.spend, Empty: p.add, Now: n.options.now,
 	})
 	srv := &taxii.Server{Backend: own, Log: n.log, Stall: toolStall}
-	return atHosts(n.config.toolHosts(), atOnce(toolsAtOnce, n.forServices(srv)))
+	either := eitherOf(n.misp(p), n.forServices(srv))
+	return atHosts(n.config.toolHosts(), atOnce(toolsAtOnce, either))
+}
+
+// eitherOf serves MISP's paths as MISP does, and all others over TAXII.
+func eitherOf(misp, taxii http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if mispapi.Serves(r.URL.Path) {
+			misp.ServeHTTP(w, r)
+			return
+		}
+		taxii.ServeHTTP(w, r)
+	})
+}
+
+// misp answers as a MISP server does.
+func (n *Node) misp(p *polls) http.Handler {
+	return mispapi.New(mispapi.Config{
+		Gate: n.gate, Org: n.config.Organisation, Name: n.config.Name[n.config.Language], Viewer: n.bearer, Source: n.source,
+		Spend: n.spendNow, Empty: p.add, Log: n.log, Now: n.options.now,
+	})
+}
+
+// source is under which profile a tool's writing is taken in; its owner reads what
+// it marks TLP:RED, since no tool does.
+func (n *Node) source(ctx context.Context, v mithaq.Viewer) (src mispapi.Source, err error) {
+	err = n.store.Read(ctx, func(tx *store.Tx) error {
+		s, err := n.accounts.Service(tx, v.Token)
+		if err == nil {
+			src = mispapi.Source{Profile: s.Profile, Red: []mithaq.PersonID{s.Owner}}
+		}
+		return err
+	})
+	return src, err
 }
 
 // tool is what stands behind a service token.
@@ -85,6 +120,11 @@ func (n *Node) spend(tx *store.Tx, v mithaq.Viewer, objects int64) error {
 	return n.accounts.Spend(tx, v.Token, objects)
 }
 
+// spendNow takes them in a transaction of its own.
+func (n *Node) spendNow(ctx context.Context, v mithaq.Viewer, objects int64) error {
+	return n.store.Write(ctx, func(tx *store.Tx) error { return n.spend(tx, v, objects) })
+}
+
 // forServices lets through whoever has the token of a service: as a bearer, or as
 // the password of HTTP Basic, whose user is then the service. Persons read by
 // the API, where they say why each time. RFC 6750, 2.1 and RFC 7617, 2
@@ -103,11 +143,20 @@ func (n *Node) forServices(next http.Handler) http.Handler {
 }
 
 func (n *Node) service(r *http.Request) (v mithaq.Viewer, err error) {
-	err = n.store.Read(r.Context(), func(tx *store.Tx) (err error) {
-		v, err = n.accounts.Viewer(tx, string(taxii.CallerOf(r.Context())))
+	v, err = n.bearer(r.Context(), string(taxii.CallerOf(r.Context())))
+	if user, _, basic := r.BasicAuth(); err == nil && basic && user != v.Token {
+		err = mithaq.Unauthenticated
+	}
+	return v, err
+}
+
+// bearer is the service that bears a token.
+func (n *Node) bearer(ctx context.Context, token string) (v mithaq.Viewer, err error) {
+	err = n.store.Read(ctx, func(tx *store.Tx) (err error) {
+		v, err = n.accounts.Viewer(tx, token)
 		return err
 	})
-	if user, _, basic := r.BasicAuth(); err == nil && (v.Token == "" || basic && user != v.Token) {
+	if err == nil && v.Token == "" {
 		err = mithaq.Unauthenticated
 	}
 	return v, err

@@ -248,3 +248,41 @@ func TestAToolThatWasDroppedReadsNoMore(t *testing.T) {
 		t.Errorf("a service that was dropped gets %d", status)
 	}
 }
+
+// MISP's clients send the bare token, and are told as MISP tells.
+func TestMISPClientsAreServedOnTheSamePort(t *testing.T) {
+	d := newDesk(t)
+	bare := func(token string) func(*http.Request) {
+		return func(r *http.Request) { r.Header.Set("Authorization", token) }
+	}
+	token, poor := d.tool("misp", 100), d.tool("poor", 1)
+	d.holds(`{"type":"grouping","spec_version":"2.1","id":"grouping--5a3c2fcd-8328-42bb-a95e-4f4402de0b81","created":"2026-11-20T10:00:00.000Z",`+
+		`"modified":"2026-11-20T10:00:00.000Z","name":"Phishing","context":"suspicious-activity","object_refs":["indicator--00000000-0000-4000-8000-000000000001"],`+
+		`"extensions":{"extension-definition--46a73751-66df-43db-a285-24abc56cd6af":{"extension_type":"property-extension","record":"Event","position":0}}}`,
+		indicator(1, "domain-name:value = 'a.example'"))
+	const event = "/events/view/5a3c2fcd-8328-42bb-a95e-4f4402de0b81"
+	for _, c := range []struct {
+		what, token, path string
+		want              int
+	}{
+		{"the version", token, "/servers/getVersion", http.StatusOK},
+		{"who we are", token, "/users/view/me.json", http.StatusOK},
+		{"an event", token, event, http.StatusOK},
+		{"more than a day's budget", poor, event, http.StatusTooManyRequests},
+		{"a person's token", d.person, event, http.StatusForbidden},
+		{"a token that is none", "mithaq_guessed", event, http.StatusForbidden},
+		{"what is not there", token, "/events/view/1", http.StatusNotFound},
+	} {
+		status, body := d.ask(c.path, c.token, bare(c.token))
+		if status != c.want || !json.Valid([]byte(body)) {
+			t.Errorf("%s: %d, want %d: %s", c.what, status, c.want, body)
+		}
+		if strings.Contains(body, "a.example") != (c.what == "an event") {
+			t.Errorf("%s: %s", c.what, body)
+		}
+	}
+	reads := d.reads()
+	if len(reads) != 2 || reads[0].Notes["call"] != "events/view" || reads[0].Notes["token"] != "misp" {
+		t.Errorf("%+v", reads)
+	}
+}
