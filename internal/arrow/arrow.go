@@ -35,7 +35,7 @@ const (
 	ledger                    // the tamper-evident logs
 	deals                     // pact, and message, by which capabilities and links meet
 	spine                     // gate, peer, account
-	capabilities              // inquiry, room, watch, trace, evidence, programme, shelf
+	capabilities              // inquiry, room, watch, trace, evidence, programme, shelf, desk
 	faces                     // api, web, tui
 	node                      // the wiring
 	stage                     // whole worlds built from nodes: demo, bench, test worlds
@@ -58,6 +58,7 @@ var floors = map[string]floor{
 	"internal/peercheck":  spine,
 	"internal/account":    spine,
 	"internal/shelf":      capabilities,
+	"internal/desk":       capabilities,
 	"internal/inquiry":    capabilities,
 	"internal/room":       capabilities,
 	"internal/watch":      capabilities,
