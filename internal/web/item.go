@@ -252,7 +252,7 @@ func indented(raw []byte) string {
 }
 
 // Lines are the raw object's lines, each made harmless.
-func (p *itemPage) Lines() template.HTML {
+func (p itemPage) Lines() template.HTML {
 	var b strings.Builder
 	for line := range strings.Lines(p.Raw) {
 		b.WriteString(template.HTMLEscapeString(say.Clean(strings.TrimSuffix(line, "\n"))) + "\n")

@@ -21,7 +21,7 @@ type pactLine struct {
 }
 
 // Missing are the parties whose signature is not there yet.
-func (l *pactLine) Missing() (list []mithaq.OrgID) {
+func (l pactLine) Missing() (list []mithaq.OrgID) {
 	for _, org := range l.Pact.Peers() {
 		if !slices.ContainsFunc(l.Signed, func(s signedText) bool { return s.Org == org }) {
 			list = append(list, org)
@@ -31,7 +31,7 @@ func (l *pactLine) Missing() (list []mithaq.OrgID) {
 }
 
 // Title is what the pact is called, in a language.
-func (l *pactLine) Title(lang string) string { return mithaq.Texts(l.Pact.Title).In(lang) }
+func (l pactLine) Title(lang string) string { return mithaq.Texts(l.Pact.Title).In(lang) }
 
 type pactsPage struct {
 	Open, Force, Past []pactLine

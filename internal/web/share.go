@@ -58,12 +58,12 @@ func (v *visit) list(name string) (list []string) {
 }
 
 // Some reports whether anything is chosen.
-func (c *choice) Some() bool {
+func (c choice) Some() bool {
 	return len(c.IDs)+len(c.Types) > 0 || c.Under != "" || c.Giver != ""
 }
 
 // Hidden are the fields of a form that keep what was chosen, but those named.
-func (c *choice) Hidden(but ...string) (fields []member) {
+func (c choice) Hidden(but ...string) (fields []member) {
 	for _, f := range []struct {
 		name   string
 		values []string
@@ -98,7 +98,7 @@ func one(s string) []string {
 }
 
 // Back is the address of the form with the same choice.
-func (c *choice) Back() string {
+func (c choice) Back() string {
 	q := url.Values{}
 	for _, f := range c.Hidden() {
 		q.Add(f.Name, f.Value)
@@ -106,7 +106,7 @@ func (c *choice) Back() string {
 	return "/share?" + q.Encode()
 }
 
-func (c *choice) ask() (gate.Ask, error) {
+func (c choice) ask() (gate.Ask, error) {
 	a := gate.Ask{
 		Selection: gate.Selection{Giver: mithaq.OrgID(c.Giver), Under: stix.ID(c.Under), Case: stix.ID(c.Case)},
 		Pact:      stix.ID(c.Pact), Purpose: mithaq.Purpose(c.Purpose), Basis: c.Basis, Case: stix.ID(c.Case), Urgency: mithaq.Routine,
