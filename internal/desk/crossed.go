@@ -95,10 +95,7 @@ func (d *Desk) eachEntry(tx *store.Tx, kind string, since time.Time, do func(a *
 		if err != nil {
 			return err
 		}
-		list, err := entriesOf(found)
-		if err != nil {
-			return err
-		}
+		list := entriesOf(found)
 		for i := range list {
 			do(&list[i].Account)
 		}

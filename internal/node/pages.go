@@ -48,7 +48,10 @@ func (c *Config) PagesAddress() string {
 // pageHosts are the names by which browsers may call the node.
 func (c *Config) pageHosts() []string {
 	host, _, _ := net.SplitHostPort(c.Pages)
-	hosts := []string{strings.ToLower(host), "localhost", "127.0.0.1", "::1"}
+	hosts := []string{"localhost", "127.0.0.1", "::1"}
+	if host != "" {
+		hosts = append(hosts, strings.ToLower(host))
+	}
 	for _, name := range c.PagesNames {
 		hosts = append(hosts, strings.ToLower(name))
 	}

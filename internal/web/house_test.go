@@ -34,7 +34,7 @@ type house struct {
 	pages     http.Handler
 	log       *bytes.Buffer
 	indicator stix.ID // given to Najd
-	stays     stix.ID // may not cross: its label is too strict
+	stays     stix.ID // may not cross: its source is not sure enough
 	person    stix.ID // concerns somebody
 	release   stix.ID // sent
 	waits     stix.ID // proposed, for a second person
@@ -43,7 +43,9 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, w: mithaqtest.New(t), log: &bytes.Buffer{}}
-	h.atlas = h.w.Node("atlas.example", mithaqtest.With(func(o *node.Options) { o.Log = slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelError})) }))
+	h.atlas = h.w.Node("atlas.example", mithaqtest.With(func(o *node.Options) {
+		o.Log = slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelError}))
+	}))
 	h.najd = h.w.Node("najd.example")
 	h.w.Acquaint(h.atlas, h.najd)
 	h.pact = h.w.Agree(h.atlas, h.najd)
@@ -62,10 +64,10 @@ func (h *house) fill() {
 	h.profile = h.atlas.Profile()
 	h.indicator, h.stays = mithaqtest.IndicatorID(1), mithaqtest.IndicatorID(2)
 	h.person = "user-account--00000000-0000-5000-8000-000000000003"
-	strict := h.atlas.ProfileWith(func(l *mithaq.Handling) { l.TLP = stix.TLPAmberStrict })
+	unsure := h.atlas.ProfileWith(func(l *mithaq.Handling) { l.Source = mithaq.SourceC })
 	persons := h.atlas.ProfileWith(func(l *mithaq.Handling) { l.Subjects = mithaq.SubjectSuspect })
 	h.atlas.Import(h.profile, mithaqtest.Indicator(1), mithaqtest.IndicatorVersion(1, 1))
-	h.atlas.Import(strict, mithaqtest.Indicator(2))
+	h.atlas.Import(unsure, mithaqtest.Indicator(2))
 	h.atlas.Import(persons, `{"type":"user-account","spec_version":"2.1","id":"`+string(h.person)+`","account_login":"seller","display_name":"Seller"}`)
 	all, err := h.atlas.Gate().Propose(context.Background(), h.atlas.Releaser(), mithaqtest.Ask(h.pact, gate.Selection{IDs: []stix.ID{h.indicator}}))
 	h.must(err)

@@ -62,6 +62,7 @@ type way struct {
 type member struct {
 	Name, Value string
 	Code        bool
+	Link        bool // it is the id of another object
 }
 
 // A neighbour is an item one reference away.
@@ -230,10 +231,21 @@ func membersOf(raw []byte) (texts []string, fields []member) {
 		case slices.Contains(prose, name):
 			texts = append(texts, shown(value))
 		case !slices.Contains(head, name):
-			fields = append(fields, member{name, cut(shown(value), 400), isCode(name, value)})
+			fields = append(fields, memberOf(name, value))
 		}
 	}
 	return texts, fields
+}
+
+// memberOf is one plain member; a list of words is shown as its words.
+func memberOf(name string, value []byte) member {
+	var list []string
+	if json.Unmarshal(value, &list) == nil {
+		return member{Name: name, Value: cut(strings.Join(list, ", "), 400), Code: strings.HasSuffix(name, "_refs")}
+	}
+	m := member{Name: name, Value: cut(shown(value), 400), Code: isCode(name, value)}
+	m.Link = strings.HasSuffix(name, "_ref") && stix.ID(m.Value).Valid()
+	return m
 }
 
 // isCode reports whether a member reads left to right whatever the page: all but words.

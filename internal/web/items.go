@@ -57,6 +57,12 @@ func rowOf(it *store.Item, held []store.Held) row {
 	return r
 }
 
+// wordy are types that go by a text of theirs rather than by a value.
+var wordy = []string{"note", "opinion", "language-content", "observed-data", "marking-definition"}
+
+// longestName is how much of a name a page shows: some objects go by their text.
+const longestName = 200
+
 // titleOf is what an object is called, and whether that is a value, such as an
 // address, rather than words.
 func titleOf(it *store.Item) (string, bool) {
@@ -67,7 +73,7 @@ func titleOf(it *store.Item) (string, bool) {
 	switch name := o.Name(); {
 	case name != "":
 		_, words := o.Member("name")
-		return name, !words
+		return cut(name, longestName), !words && !slices.Contains(wordy, string(o.Type()))
 	case o.Type() == "relationship":
 		return o.String("relationship_type"), false
 	}

@@ -1,15 +1,18 @@
 package web
 
 import (
+	"html/template"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/desk"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
+	"github.com/mithaq-hub/mithaq/internal/say"
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
 
@@ -125,6 +128,27 @@ func deedOf(e desk.Entry, called map[mithaq.PersonID]string) deed {
 	return d
 }
 
+// countedSaid is what a number of an entry counts: a word of ours, or a clause.
+func countedSaid(p *say.Printer, w string) template.HTML {
+	if clause, ok := strings.CutPrefix(w, "clause "); ok {
+		return template.HTML(template.HTMLEscapeString(p.T("web.article.short", clause)))
+	}
+	if line, ok := strings.CutPrefix(w, "red line "); ok {
+		return template.HTML(template.HTMLEscapeString(p.T("web.red-line"))) + " " + foreign(line)
+	}
+	return foreign(p.Word("count", w))
+}
+
+// notedSaid is the value of a note: a word of ours, or as it is.
+func notedSaid(p *say.Printer, m member) template.HTML {
+	for _, vocabulary := range []string{m.Name, "role"} {
+		if said := p.Word(vocabulary, m.Value); string(said) != say.Clean(m.Value) {
+			return template.HTML(template.HTMLEscapeString(string(said)))
+		}
+	}
+	return foreign(m.Value)
+}
+
 // An exclusive lets one at a time through.
 type exclusive struct{ m sync.Mutex }
 
@@ -153,5 +177,5 @@ var kinds = []string{
 	"partner-suspended", "partner-ended", "partner-frozen", "person-closed", "person-enrolled", "read", "recall", "refusal", "release-approved",
 	"release-proposed", "release-refused", "release-stopped", "restore", "review", "role-granted", "role-proposed",
 	"role-withdrawn", "service-added", "service-dropped", "session-begun", "session-ended", "sessions-ended", "signed-in",
-	"signed-out", "source-profile",
+	"signed-out", "source-profile", "unreadable",
 }

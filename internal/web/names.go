@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/desk"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -51,4 +53,28 @@ func (n names) of(org mithaq.OrgID) string {
 		return name
 	}
 	return string(org)
+}
+
+// short is a name up to its first comma, as long as no other one begins alike:
+// tables and sentences have no room for "Atlas, directorate of event security".
+func (n names) short(org mithaq.OrgID) string {
+	name := n.of(org)
+	head, ok := beforeComma(name)
+	if !ok {
+		return name
+	}
+	for other := range n {
+		if h, _ := beforeComma(n.of(other)); other != org && h == head {
+			return name
+		}
+	}
+	return head
+}
+
+func beforeComma(name string) (string, bool) {
+	i := strings.IndexAny(name, ",،")
+	if i <= 0 {
+		return name, false
+	}
+	return strings.TrimSpace(name[:i]), true
 }

@@ -47,7 +47,8 @@ type releasePage struct {
 	More     bool
 	Proposer string
 	Approved []string // names of who approved
-	May      bool     // this person may approve or refuse it
+	May      bool     // this person may approve it, or refuse
+	Own      bool     // they proposed it, and may take it back
 	Approve  string   // the command that approves
 	Pact     *mithaq.Pact
 }
@@ -81,6 +82,7 @@ func (s *site) release(v *visit) error {
 func (s *site) fillRelease(v *visit, p *releasePage) error {
 	return s.Desk.Store.Read(v.r.Context(), func(tx *store.Tx) error {
 		p.May = p.R.State == "proposed" && v.viewer.MayApprove(p.R.Release.Person, mithaq.At(tx.Now()))
+		p.Own = p.R.State == "proposed" && p.R.Release.Person == v.viewer.Person
 		p.Proposer = s.personName(tx, p.R.Release.Person)
 		for i := range p.R.Approvals {
 			p.Approved = append(p.Approved, s.personName(tx, p.R.Approvals[i].Person))

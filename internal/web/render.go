@@ -81,6 +81,8 @@ func functions(p *say.Printer) template.FuncMap {
 		"nature":   func(n mithaq.Nature) string { return "web.nature." + n.String() },
 		"member":   func(name string) string { return memberName(p, name) },
 		"task":     taskSaid,
+		"counted":  func(w string) template.HTML { return countedSaid(p, w) },
+		"noted":    func(m member) template.HTML { return notedSaid(p, m) },
 		"sentence": heldSaid,
 		"has":      func(list []string, one string) bool { return contains(list, one) },
 		"strings":  texts,
@@ -92,11 +94,14 @@ func functions(p *say.Printer) template.FuncMap {
 // $.When, $.Org and so on.
 type reader struct{ v *visit }
 
-// Org is what an organisation is called.
+// Org is what an organisation is called, in short.
 func (r reader) Org(id any) template.HTML { return foreign(r.Name(id)) }
 
 // Name is Org for places that take text alone.
-func (r reader) Name(id any) string { return r.v.names.of(mithaq.OrgID(text(id))) }
+func (r reader) Name(id any) string { return r.v.names.short(mithaq.OrgID(text(id))) }
+
+// Whole is an organisation's whole name.
+func (r reader) Whole(id any) template.HTML { return foreign(r.v.names.of(mithaq.OrgID(text(id)))) }
 
 // Orgs are the names of several, for a sentence.
 func (r reader) Orgs(list []mithaq.OrgID) template.HTML {
@@ -109,6 +114,15 @@ func (r reader) Orgs(list []mithaq.OrgID) template.HTML {
 
 // When is a day and a time to the minute, Day a day, and Clock a time of day.
 func (r reader) When(t any) template.HTML { return stamp(moment(t), r.v.say.DateTime(moment(t))) }
+
+// Came is when something came, for tables: the time of day where it was today.
+func (r reader) Came(t any) template.HTML {
+	at, now := moment(t), r.v.site.Now().UTC()
+	if at.Year() == now.Year() && at.YearDay() == now.YearDay() {
+		return stamp(at, r.v.say.T("web.clock", say.Text(at.Format("15:04"))))
+	}
+	return r.When(t)
+}
 
 // Day is the day of a time.
 func (r reader) Day(t any) template.HTML { return stamp(moment(t), r.v.say.Date(moment(t))) }

@@ -75,7 +75,7 @@ func (w *window) hear(event any) {
 			what = "console: " + string(e.Args[0].Value)
 		}
 	case *network.EventRequestWillBeSent:
-		if !strings.HasPrefix(e.Request.URL, w.host+"/") {
+		if !strings.HasPrefix(e.Request.URL, w.host+"/") && !strings.HasPrefix(e.Request.URL, "data:") { // Chromium draws its own calendar by one
 			what = "asked " + e.Request.URL
 		}
 	}
