@@ -76,6 +76,10 @@ bench: ## the Go benchmarks
 interop-ledger: ## Tessera's fsck over an export of a ledger; needs the module proxy
 	tests/interop-ledger.sh
 
+.PHONY: browser
+browser: ## the pages in a real browser: they fit, nothing complains, axe finds nothing serious; needs Chromium
+	cd tests/browser && go vet ./... && go test -count=1 -timeout 20m ./...
+
 .PHONY: demo
 demo: ## three organisations on this machine, played once
 	go run ./cmd/mithaq demo --once

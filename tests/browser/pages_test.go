@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 //go:embed axe/axe.min.js
@@ -29,8 +31,18 @@ func tour(w *window) []stop {
 	w.open("/partners")
 	partner := eval[string](w, `document.querySelector("tbody a").getAttribute("href")`)
 	stops := []stop{
-		{"today", "/"}, {"items", "/items"}, {"item", item}, {"import", "/import"}, {"share", "/share"}, {"preview", preview(w)},
-		{"releases", "/releases"}, {"partners", "/partners"}, {"partner", partner}, {"pacts", "/pacts"}, {"pact", pact}, {"me", "/me"},
+		{"today", "/"},
+		{"items", "/items"},
+		{"item", item},
+		{"import", "/import"},
+		{"share", "/share"},
+		{"preview", preview(w)},
+		{"releases", "/releases"},
+		{"partners", "/partners"},
+		{"partner", partner},
+		{"pacts", "/pacts"},
+		{"pact", pact},
+		{"me", "/me"},
 		{"absent", "/items/indicator--00000000-0000-4000-8000-000000000009"},
 	}
 	if release != "" {
@@ -51,12 +63,13 @@ func preview(w *window) string {
 	return "/share/preview?" + q.Encode()
 }
 
-// say why, so that what concerns persons is shown too.
+// sayWhy says why this person reads, so that what concerns persons is shown too.
 func (w *window) sayWhy() {
+	w.t.Helper()
 	w.open("/me")
-	eval[bool](w, `(() => { document.querySelector("#reason").value = "Complaint 0417"; document.querySelector("#basis").value = "Protocol on the Final, 3";
-		document.querySelector("#purpose").value = "event-security"; document.querySelector("#why form").requestSubmit(); return true })()`)
-	w.open("/")
+	w.must(chromedp.SetValue(chromedp.CSS("#reason"), "Complaint 0417"), chromedp.SetValue(chromedp.CSS("#purpose"), "event-security"),
+		chromedp.SetValue(chromedp.CSS("#basis"), "Protocol on the Final, 3"), chromedp.Click(chromedp.CSS("#why button")),
+		chromedp.WaitReady(chromedp.CSS(`li a[href="/"][aria-current]`)))
 }
 
 func shots(t *testing.T) string {
