@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"strings"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/peer"
@@ -21,11 +22,14 @@ func Wanted(kind, text string) ([]value.Value, error) {
 		}
 		return []value.Value{{Kind: value.Kind(kind), Text: normal}}, nil
 	}
-	wanted := value.Detect(text)
-	if len(wanted) == 0 {
-		return nil, mithaq.Refuse(mithaq.Invalid, "api.value", text)
+	if wanted := value.Detect(text); len(wanted) > 0 {
+		return wanted, nil
 	}
-	return wanted, nil
+	// A name below an ending that nobody sells, such as .example or .internal.
+	if normal, err := value.Normalise(value.Domain, text); err == nil && strings.ContainsRune(normal, '.') {
+		return []value.Value{{Kind: value.Domain, Text: normal}}, nil
+	}
+	return nil, mithaq.Refuse(mithaq.Invalid, "api.value", text)
 }
 
 // Search is the items in which a value was found, the newest last, by the kinds

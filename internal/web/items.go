@@ -12,6 +12,7 @@ import (
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
+	"github.com/mithaq-hub/mithaq/stix/value"
 )
 
 // A row is one item in a list.
@@ -24,7 +25,7 @@ type row struct {
 	TLP    stix.TLP
 	From   mithaq.OrgID
 	Added  time.Time
-	Raw    []byte
+	held   []store.Held // by whom it was given, and under what, as this person may see
 }
 
 // rows are items with the strictest label and the giver of what this person may see.
@@ -49,7 +50,7 @@ func (s *site) rows(ctx context.Context, v *visit, items []store.Item) ([]row, e
 }
 
 func rowOf(it *store.Item, held []store.Held) row {
-	r := row{Number: it.Seq, ID: it.Ref.ID, Type: it.Ref.ID.Type(), Added: it.Added(), TLP: it.TLP, Raw: it.Raw}
+	r := row{Number: it.Seq, ID: it.Ref.ID, Type: it.Ref.ID.Type(), Added: it.Added(), TLP: it.TLP, held: held}
 	for _, h := range held {
 		r.TLP, r.From = max(r.TLP, h.Handling.TLP), h.Giver
 	}
@@ -98,6 +99,15 @@ func findOf(v *visit) find {
 // Narrow reports whether anything is looked for.
 func (f find) Narrow() bool { return f.Value != "" || f.Type != "" || f.Giver != "" || f.Under != "" }
 
+// fits reports whether an item that was found by a value is also what else was
+// asked for.
+func (f find) fits(r *row) bool {
+	held := slices.ContainsFunc(r.held, func(h store.Held) bool {
+		return (f.Giver == "" || f.Giver == string(h.Giver)) && (f.Under == "" || f.Under == string(h.Under))
+	})
+	return (f.Type == "" || f.Type == string(r.Type)) && held
+}
+
 // With is the address of the same list from another place on.
 func (f find) With(until int64) string {
 	q := url.Values{}
@@ -142,6 +152,7 @@ func (s *site) items(v *visit) error {
 	if p.Rows, err = s.rows(v.r.Context(), v, found); err != nil {
 		return err
 	}
+	p.Rows = slices.DeleteFunc(p.Rows, func(r row) bool { return !p.Find.fits(&r) })
 	if more {
 		p.Next = p.Find.With(found[len(found)-1].Seq - 1)
 	}
@@ -152,7 +163,7 @@ func (s *site) items(v *visit) error {
 func (s *site) found(v *visit, f find) (page []store.Item, more bool, err error) {
 	ctx := v.r.Context()
 	if f.Value != "" {
-		page, err = s.Desk.Search(ctx, v.viewer, "", f.Value, perPage)
+		page, err = s.Desk.Search(ctx, v.viewer, string(kindsOf[f.Type]), f.Value, perPage)
 		slices.SortFunc(page, func(a, b store.Item) int { return cmp.Compare(b.Seq, a.Seq) })
 		return slices.CompactFunc(page, func(a, b store.Item) bool { return a.Seq == b.Seq }), false, err
 	}
@@ -161,6 +172,14 @@ func (s *site) found(v *visit, f find) (page []store.Item, more bool, err error)
 		q.Types = []stix.Type{stix.Type(f.Type)}
 	}
 	return s.Desk.Gate.Page(ctx, v.viewer, q)
+}
+
+// kindsOf are the kinds of values that objects of a type are looked up by; for the
+// others the value shows its kind.
+var kindsOf = map[string]value.Kind{
+	"domain-name": value.Domain, "ipv4-addr": value.IPv4, "ipv6-addr": value.IPv6, "url": value.URL, "email-addr": value.Email,
+	"mac-addr": value.MAC, "user-account": value.UserAccount, "autonomous-system": value.ASN, "mutex": value.Mutex,
+	"windows-registry-key": value.RegistryKey, "process": value.CommandLine, "directory": value.Path,
 }
 
 // choices are what the form offers.

@@ -21,9 +21,8 @@ type link struct {
 }
 
 type partnersPage struct {
-	Links  []link
-	Words  []string // of our own fingerprint
-	Digits []string
+	Links []link
+	Print []position // of our own fingerprint
 }
 
 func (s *site) partners(v *visit) error {
@@ -31,7 +30,7 @@ func (s *site) partners(v *visit) error {
 		if p.Links, err = s.links(tx); err != nil {
 			return p, err
 		}
-		p.Words, p.Digits, err = s.fingerprint(tx, v, s.Desk.Org)
+		p.Print, err = s.fingerprint(tx, v, s.Desk.Org)
 		return p, err
 	})
 	if err != nil {
@@ -40,13 +39,20 @@ func (s *site) partners(v *visit) error {
 	return v.show("partners", v.say.T("web.partners"), p)
 }
 
+// A position of a fingerprint is a word, and the same as four digits.
+type position struct{ Word, Digits string }
+
 // fingerprint reads an organisation's in the reader's words, and in digits.
-func (s *site) fingerprint(tx *store.Tx, v *visit, org mithaq.OrgID) (words, digits []string, err error) {
+func (s *site) fingerprint(tx *store.Tx, v *visit, org mithaq.OrgID) (list []position, err error) {
 	print, err := s.Desk.Peer.Print(tx, org)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return print.Words(v.say.Lang()), print.Digits(), nil
+	digits := print.Digits()
+	for i, word := range print.Words(v.say.Lang()) {
+		list = append(list, position{word, digits[i]})
+	}
+	return list, nil
 }
 
 func (s *site) links(tx *store.Tx) ([]link, error) {
@@ -95,8 +101,7 @@ func (l *link) stuck(now time.Time) (since time.Time, stuck bool) {
 
 type partnerPage struct {
 	Link      link
-	Words     []string
-	Digits    []string
+	Print     []position
 	Accepted  []accepted
 	Pacts     []*pact.Text
 	Recalls   []gate.RecallState
@@ -135,7 +140,7 @@ func (s *site) partnerOf(tx *store.Tx, v *visit, org mithaq.OrgID) (p partnerPag
 	}
 	p.Link, p.Compares = linkOf(partner, lanes), partner.Accepted()
 	if partner.Kind == mithaq.Peer {
-		if p.Words, p.Digits, err = s.fingerprint(tx, v, org); err != nil {
+		if p.Print, err = s.fingerprint(tx, v, org); err != nil {
 			return p, err
 		}
 	}

@@ -412,13 +412,24 @@ func (p *previewPage) cell(r *row, going map[int64]bool, to mithaq.OrgID) cell {
 		}
 		c := cell{Why: w.Number}
 		if len(w.Reasons) > 0 {
-			c.Clause = w.Reasons[0].Clause
+			c.Clause = mainly(w.Reasons)
 		} else if len(w.Lines) > 0 {
 			c.Line = w.Lines[0]
 		}
 		return c
 	}
 	return cell{}
+}
+
+// mainly is the clause to name first: not the one that a second person would meet,
+// where others stand against it too.
+func mainly(reasons []mithaq.Reason) mithaq.ClauseID {
+	for _, r := range reasons {
+		if r.Clause != mithaq.ClauseReview {
+			return r.Clause
+		}
+	}
+	return reasons[0].Clause
 }
 
 // share lets what was seen go, or asks a second person for it. What changed since
