@@ -105,6 +105,9 @@ func (a *app) personLink(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if c.Pages == "" {
+		return usage("cli.no-pages")
+	}
 	var l api.Link
 	return a.do(cmd.Context(), http.MethodPost, "/v1/people/"+url.PathEscape(args[0])+"/links", nil, &l, func() {
 		if l.Waits {

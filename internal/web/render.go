@@ -106,10 +106,14 @@ func (r reader) Whole(id any) template.HTML { return foreign(r.v.names.of(mithaq
 // Orgs are the names of several, for a sentence.
 func (r reader) Orgs(list []mithaq.OrgID) template.HTML {
 	said := string(r.Org(list[0]))
-	for _, org := range list[1:] {
-		said = r.v.say.T("web.and", say.Text(said), say.Text(r.Org(org)))
+	for i, org := range list[1:] {
+		key := "list.pair"
+		if i == len(list)-2 {
+			key = "web.and"
+		}
+		said = r.v.say.T(key, say.Text(said), say.Text(r.Org(org)))
 	}
-	return template.HTML(said) // made of escaped names and a sentence of ours
+	return template.HTML(said) // made of escaped names and sentences of ours
 }
 
 // When is a day and a time to the minute, Day a day, and Clock a time of day.

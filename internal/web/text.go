@@ -86,13 +86,12 @@ func tlp(level stix.TLP) template.HTML {
 // short is the beginning of a digest or id, for showing beside what it names.
 func short(s any) string {
 	whole := text(s)
-	if _, hex, ok := strings.Cut(whole, ":"); ok {
-		whole = hex
+	for _, mark := range []string{":", "--"} {
+		if _, rest, ok := strings.Cut(whole, mark); ok {
+			whole = rest
+		}
 	}
-	if len(whole) > 16 {
-		return whole[:16]
-	}
-	return whole
+	return whole[:min(len(whole), 16)]
 }
 
 // shapes are the icons, drawn on 20 by 20.
