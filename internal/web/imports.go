@@ -48,7 +48,7 @@ func (s *site) showImport(v *visit, p importPage) error {
 			}
 			p.Cases = append(p.Cases, c)
 		}
-		p.Sources, err = s.Desk.Gate.Profiles(tx)
+		p.Sources, err = s.sources(tx)
 		return err
 	})
 	if err != nil {

@@ -186,7 +186,7 @@ var kindsOf = map[string]value.Kind{
 func (s *site) choices(v *visit, p *itemsPage) error {
 	p.Givers = v.orgs()
 	return s.Desk.Store.Read(v.r.Context(), func(tx *store.Tx) (err error) {
-		p.Sources, err = s.Desk.Gate.Profiles(tx)
+		p.Sources, err = s.sources(tx)
 		return err
 	})
 }

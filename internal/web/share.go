@@ -174,8 +174,15 @@ func (s *site) showForm(v *visit, c choice, fault string) error {
 	return v.show("share", v.say.T("web.share"), p)
 }
 
+// sources are the source profiles, by name.
+func (s *site) sources(tx *store.Tx) ([]*mithaq.SourceProfile, error) {
+	list, err := s.Desk.Gate.Profiles(tx)
+	slices.SortFunc(list, func(a, b *mithaq.SourceProfile) int { return cmp.Compare(a.Name, b.Name) })
+	return list, err
+}
+
 func (s *site) fillForm(tx *store.Tx, v *visit, p *shareForm) (err error) {
-	if p.Sources, err = s.Desk.Gate.Profiles(tx); err != nil {
+	if p.Sources, err = s.sources(tx); err != nil {
 		return err
 	}
 	for _, id := range v.viewer.Cases {

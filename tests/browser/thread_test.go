@@ -19,6 +19,7 @@ func TestAnItemIsSharedInArabicOnATelephone(t *testing.T) {
 	w.size(360)
 	w.view("ar", "light")
 	w.open("/import")
+	eval[bool](w, `(() => { const s = document.querySelector("#source"); s.value = [...s.options].find(o => o.textContent === "ticket-fraud-open").value; return true })()`)
 	w.press("details > summary", "#text")
 	w.must(chromedp.SetValue(chromedp.CSS("#text"), shop), chromedp.Click(chromedp.CSS("#main form button.go-on")), chromedp.WaitReady(chromedp.CSS("[role=status] a.go-on")))
 	if said := eval[string](w, `document.querySelector("[role=status] .lead").textContent`); !strings.Contains(said, "أُدخل: عنصر واحد") {
