@@ -6,6 +6,7 @@ import (
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/store/storetest"
 )
 
 func (o *office) linkFor(by, whose int) (secret string, err error) {
@@ -201,5 +202,34 @@ func TestNoSecretIsKept(t *testing.T) {
 			}
 		}
 		return nil
+	})
+}
+
+// Links and sessions are kept alike by both engines.
+func TestALinkAndItsSessionOnEachEngine(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, fresh func(testing.TB) store.Config) {
+		o := newOfficeOn(t, fresh(t))
+		cookie := o.signedIn(2)
+		s, _, err := o.session(cookie)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.must(func(tx *store.Tx) error { return o.SayWhy(tx, s.ID, Why{"the final", mithaq.EventSecurity, "Act 5"}) })
+		o.now = o.now.Add(time.Hour)
+		o.must(func(tx *store.Tx) error { return o.Seen(tx, s.ID) })
+		s, v, err := o.session(cookie)
+		if err != nil || !v.HasReason() || !s.Seen.Equal(o.now) || s.Agent != "a browser" {
+			t.Errorf("%+v, %+v, %v", s, v, err)
+		}
+		o.must(func(tx *store.Tx) error {
+			list, err := o.Sessions(tx, o.ids[2])
+			if len(list) != 1 {
+				t.Errorf("%d sessions", len(list))
+			}
+			return err
+		})
+		o.must(func(tx *store.Tx) error { return o.EndSession(tx, o.ids[2], s.ID) })
+		_, _, err = o.session(cookie)
+		wants(t, "ended", err, mithaq.Unauthenticated)
 	})
 }
