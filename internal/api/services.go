@@ -9,6 +9,7 @@ type Services = desk.Desk
 func (s *server) routes() {
 	s.accountRoutes()
 	s.sessionRoutes()
+	s.lookRoutes()
 	s.partnerRoutes()
 	s.pactRoutes()
 	s.importRoutes()
