@@ -84,6 +84,10 @@ interop-matching: ## an asker in Python over the vectors of matching; needs its 
 interop-misp: ## PyMISP and stix2-validator against a node; needs Python and its registry
 	tests/interop-misp.sh
 
+.PHONY: browser
+browser: ## the pages in a real browser: they fit, nothing complains, axe finds nothing serious; needs Chromium
+	cd tests/browser && go vet ./... && go test -count=1 -timeout 20m ./...
+
 .PHONY: demo
 demo: ## three organisations on this machine, played once
 	go run ./cmd/mithaq demo --once

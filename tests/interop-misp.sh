@@ -22,7 +22,7 @@ go build -o "$dir/mithaq" ./cmd/mithaq
 
 port=$("$dir/venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 mithaq() { "$dir/mithaq" -d "$dir/node" "$@"; }
-mithaq init atlas.example --make-secret --work 10 --listen '' --tools "127.0.0.1:$port" --name en=Atlas \
+mithaq init atlas.example --make-secret --work 10 --pages '' --listen '' --tools "127.0.0.1:$port" --name en=Atlas \
 	--person amina=Amina:administrator,analyst --person yusuf=Yusuf:supervisor,legal-officer
 "$dir/mithaq" -d "$dir/node" serve >"$dir/log" 2>&1 & # not by the function: its process would be another one's child
 serve=$!

@@ -160,17 +160,8 @@ func (a *app) print(key string, args ...any) { fmt.Fprintln(a.out, a.say.T(key, 
 // under says a sentence below what it belongs to.
 func (a *app) under(key string, args ...any) { fmt.Fprintln(a.out, "    "+a.say.T(key, args...)) }
 
-// word is one of our own words in the person's language; a word that the
-// catalogue lacks stays as it is.
-func (a *app) word(vocabulary, value string) say.Text {
-	for _, area := range []string{"word.", "said."} {
-		key := area + vocabulary + "." + value
-		if said := a.say.T(key); said != key {
-			return say.Text(said)
-		}
-	}
-	return say.Text(say.Clean(value))
-}
+// word is one of our own words in the person's language.
+func (a *app) word(vocabulary, value string) say.Text { return a.say.Word(vocabulary, value) }
 
 // printf writes a line that is data rather than a sentence; foreign text in it is
 // shown, not obeyed.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,9 +58,13 @@ func TestTheCommandsToTryWork(t *testing.T) {
 	waitFor(t, ended, func() bool { return strings.Contains(story.String(), "Ctrl-C stops the nodes.") }, &story, &errs)
 
 	list := commands(story.String())
-	if len(list) != 6 {
-		t.Errorf("%d commands, want 6: %q", len(list), list)
+	if len(list) != 12 {
+		t.Fatalf("%d links and commands, want 12: %q", len(list), list)
 	}
+	for _, link := range list[:6] {
+		opens(t, link)
+	}
+	list = list[6:]
 	for i, want := range []string{
 		"Pact for the safety of the final", "anatolia.example", "release-approved", "indicator--", "minors", `"objects":[`,
 	} {
@@ -93,6 +99,21 @@ func waitFor(t *testing.T, ended <-chan int, so func() bool, story, errs *told) 
 }
 
 func last(text string) string { return text[max(0, len(text)-1000):] }
+
+// opens wants a link to lead to the page that asks whether to sign in.
+func opens(t *testing.T, link string) {
+	t.Helper()
+	res, err := http.Get(link)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer res.Body.Close()
+	page, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK || !strings.Contains(string(page), `action="/enter"`) {
+		t.Errorf("%s: %s, %v", link, res.Status, err)
+	}
+}
 
 // says runs a command in a shell and wants something in what it says.
 func says(t *testing.T, command, want string) {

@@ -46,6 +46,7 @@ The organisation's key, keys/organisation.key, is needed only to change the card
 	flags.StringArrayVar(&f.names, "name", nil, "what people call it, by language: en=Atlas (repeat)")
 	flags.StringVar(&f.config.Address, "address", "", "where partners reach this node: https://host:port")
 	flags.StringVar(&f.config.Listen, "listen", f.config.Listen, "where it listens for partners")
+	flags.StringVar(&f.config.Pages, "pages", f.config.Pages, "where it listens for people's browsers")
 	flags.StringVar(&f.config.Tools, "tools", f.config.Tools, "where it listens for the organisation's own TAXII tools and MISP clients")
 	flags.StringVar(&f.config.Store, "store", f.config.Store, "sqlite, or postgres://...")
 	flags.StringArrayVar(&f.people, "person", nil, "HANDLE=NAME:ROLE,ROLE (at least two)")

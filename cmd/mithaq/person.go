@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mithaq-hub/mithaq/internal/api"
+	"github.com/mithaq-hub/mithaq/internal/node"
 )
 
 func (a *app) personVerb() *cobra.Command {
@@ -20,6 +21,7 @@ func (a *app) personVerb() *cobra.Command {
 		verb("close PERSON", "End an account with its roles, sign-ins and credentials", 1, a.personClose),
 		verb("sign-out", "End every sign-in of mine", 0, a.personSignOut),
 		a.personTokenVerb(),
+		verb("link PERSON", "A link by which a person signs in at a browser, once and within an hour", 1, a.personLink),
 	)
 }
 
@@ -95,6 +97,25 @@ func (a *app) personTokenVerb() *cobra.Command {
 	cmd.Flags().IntVar(&days, "days", 30, "how long it is good for")
 	cmd.Flags().StringVar(&label, "label", "command line", "what it is for")
 	return cmd
+}
+
+// personLink prints where a browser goes.
+func (a *app) personLink(cmd *cobra.Command, args []string) error {
+	c, err := node.ReadConfig(a.dir)
+	if err != nil {
+		return err
+	}
+	if c.Pages == "" {
+		return usage("cli.no-pages")
+	}
+	var l api.Link
+	return a.do(cmd.Context(), http.MethodPost, "/v1/people/"+url.PathEscape(args[0])+"/links", nil, &l, func() {
+		if l.Waits {
+			a.print("cli.token-waits", args[0])
+			return
+		}
+		a.printf("%s", c.PagesAddress()+l.Path)
+	})
 }
 
 func (a *app) serviceVerb() *cobra.Command {

@@ -53,6 +53,9 @@ func (a *app) showServing(c node.Config) {
 	if c.Listen != "" {
 		a.under("cli.serves-partners", c.Listen)
 	}
+	if c.Pages != "" {
+		a.under("cli.serves-pages", c.PagesAddress())
+	}
 	if c.Tools != "" {
 		a.under("cli.serves-tools", c.Tools)
 	}

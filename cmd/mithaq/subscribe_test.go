@@ -65,7 +65,7 @@ func TestANodeKilledWhileReadingLosesAndDoublesNothing(t *testing.T) {
 		}
 		return string(out)
 	}
-	mithaq("init", "atlas.example", "--make-secret", "--work", "10", "--listen", "", "--tools", "", "--person", "amina=Amina:administrator", "--person", "yusuf=Yusuf:supervisor,legal-officer")
+	mithaq("init", "atlas.example", "--make-secret", "--work", "10", "--listen", "", "--tools", "", "--pages", "", "--person", "amina=Amina:administrator", "--person", "yusuf=Yusuf:supervisor,legal-officer")
 	source := filepath.Join(t.TempDir(), "source.json")
 	noFault(t, os.WriteFile(source, []byte(sourceExample), 0o600))
 	kill := serveNode(t, dir)

@@ -1,5 +1,5 @@
 // Package account knows the people of a node and the tools that act for them:
-// their roles, their tokens, and the credentials with which they approve.
+// their roles, their tokens and sessions, and the credentials with which they approve.
 //
 // Set-up enrols two persons together and is over with that; from then on
 // a role is granted by two persons other than the one who gets it, and cannot approve for a

@@ -21,11 +21,13 @@ type office struct {
 	ids     []mithaq.PersonID
 }
 
-func newOffice(t *testing.T) *office {
+func newOffice(t *testing.T) *office { return newOfficeOn(t, store.Config{Dir: t.TempDir()}) }
+
+// newOfficeOn is newOffice on a store of one's own.
+func newOfficeOn(t *testing.T, cfg store.Config) *office {
 	o := &office{t: t, now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
-	st, err := store.Open(context.Background(), store.Config{
-		Dir: t.TempDir(), Migrations: []store.Migration{Migration()}, Now: func() time.Time { return o.now },
-	})
+	cfg.Migrations, cfg.Now = []store.Migration{Migration()}, func() time.Time { return o.now }
+	st, err := store.Open(context.Background(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,6 +55,9 @@ func (b *Book) Close(tx *store.Tx, v mithaq.Viewer, id mithaq.PersonID) error {
 			return err
 		}
 	}
+	if err := b.dropSessions(tx, id); err != nil {
+		return err
+	}
 	return b.enter(tx, "person-closed", v.Person, id, nil)
 }
 

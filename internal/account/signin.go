@@ -19,34 +19,39 @@ const signInWord = "sign-in"
 // What another made ends when the person makes one of their own, or gets a role,
 // so that nobody keeps a way to act as somebody else.
 func (b *Book) SignInFor(tx *store.Tx, v mithaq.Viewer, id mithaq.PersonID, label string, until time.Time) (string, error) {
+	if ready, err := b.agreed(tx, v, id); !ready {
+		return "", err
+	}
+	return b.signIn(tx, v.Person, id, label, until)
+}
+
+// agreed reports whether a way to sign in as a person may be made now, by the
+// viewer; where it takes two, the first one's word is kept.
+func (b *Book) agreed(tx *store.Tx, v mithaq.Viewer, id mithaq.PersonID) (bool, error) {
 	if v.Person == id && id != "" {
-		if err := b.endForeign(tx, id); err != nil {
-			return "", err
-		}
-		return b.signIn(tx, id, id, label, until)
+		err := b.endForeign(tx, id)
+		return err == nil, err
 	}
 	bare, err := b.bare(tx, id)
 	switch {
 	case err != nil:
-		return "", err
+		return false, err
 	case bare && !v.MayAdminister():
-		return "", mithaq.Refuse(mithaq.Denied, "account.may-not-administer")
+		return false, mithaq.Refuse(mithaq.Denied, "account.may-not-administer")
 	case bare:
-		return b.signIn(tx, v.Person, id, label, until)
+		return true, nil
 	case !mayGrantAtAll(&v):
-		return "", mithaq.Refuse(mithaq.Denied, "account.may-not-grant")
+		return false, mithaq.Refuse(mithaq.Denied, "account.may-not-grant")
 	}
 	first, err := b.firstWord(tx, id, signInWord)
 	switch {
 	case err != nil:
-		return "", err
+		return false, err
 	case first == "" || first == v.Person:
-		return "", b.propose(tx, v, id, signInWord)
+		return false, b.propose(tx, v, id, signInWord)
 	}
-	if err := b.dropWord(tx, id, signInWord); err != nil {
-		return "", err
-	}
-	return b.signIn(tx, v.Person, id, label, until)
+	err = b.dropWord(tx, id, signInWord)
+	return err == nil, err
 }
 
 // bare reports whether a person has neither a role nor a credential.
@@ -60,8 +65,12 @@ func (b *Book) bare(tx *store.Tx, id mithaq.PersonID) (bool, error) {
 	return has == 0, err
 }
 
-// endForeign ends the tokens of a person that somebody else made.
+// endForeign ends the tokens, links and sessions of a person that somebody else made.
 func (b *Book) endForeign(tx *store.Tx, id mithaq.PersonID) error {
-	_, err := tx.Exec("DELETE FROM account_token WHERE person = ? AND maker <> '' AND maker <> person", string(id))
-	return err
+	for _, table := range []string{"account_token", "account_link", "account_session"} {
+		if _, err := tx.Exec("DELETE FROM "+table+" WHERE person = ? AND maker <> '' AND maker <> person", string(id)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -44,13 +44,16 @@ func (b *Book) signIn(tx *store.Tx, maker, id mithaq.PersonID, label string, unt
 	return token, b.enter(tx, "signed-in", maker, id, map[string]string{"label": label})
 }
 
-// SignOut ends every token of a person at once. Denied: a service, which has
+// SignOut ends every token, link and session of a person at once. Denied: a service, which has
 // no sign-in to end.
 func (b *Book) SignOut(tx *store.Tx, id mithaq.PersonID) error {
 	if id == "" {
 		return mithaq.Refuse(mithaq.Denied, "account.persons-only")
 	}
 	if _, err := tx.Exec("DELETE FROM account_token WHERE person = ?", string(id)); err != nil {
+		return err
+	}
+	if err := b.dropSessions(tx, id); err != nil {
 		return err
 	}
 	return b.enter(tx, "signed-out", id, id, nil)

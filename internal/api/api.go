@@ -21,6 +21,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/desk"
 	"github.com/mithaq-hub/mithaq/internal/say"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/internal/strict"
@@ -169,19 +170,11 @@ func printer(ctx huma.Context) *say.Printer {
 }
 
 // write runs f in a transaction of its own.
-func write[T any](ctx context.Context, s *server, f func(tx *store.Tx) (T, error)) (t T, err error) {
-	err = s.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		t, err = f(tx)
-		return err
-	})
-	return t, err
+func write[T any](ctx context.Context, s *server, f func(tx *store.Tx) (T, error)) (T, error) {
+	return desk.Write(ctx, &s.Services, f)
 }
 
 // read runs f on a snapshot.
-func read[T any](ctx context.Context, s *server, f func(tx *store.Tx) (T, error)) (t T, err error) {
-	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		t, err = f(tx)
-		return err
-	})
-	return t, err
+func read[T any](ctx context.Context, s *server, f func(tx *store.Tx) (T, error)) (T, error) {
+	return desk.Read(ctx, &s.Services, f)
 }

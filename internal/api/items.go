@@ -9,7 +9,6 @@ import (
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
-	"github.com/mithaq-hub/mithaq/stix/value"
 )
 
 func (s *server) itemRoutes() {
@@ -79,31 +78,17 @@ func (s *server) items(ctx context.Context, v mithaq.Viewer, in *itemsIn) (Items
 	return out, nil
 }
 
-// search normalises what is looked for as intake did.
 func (s *server) search(ctx context.Context, v mithaq.Viewer, in *itemsIn) (Items, error) {
 	out := Items{Items: []Item{}}
-	wanted := value.Detect(in.Value)
-	if in.Kind != "" {
-		text, err := value.Normalise(value.Kind(in.Kind), in.Value)
-		if err != nil {
-			return out, mithaq.Refuse(mithaq.Invalid, "api.value", in.Value)
-		}
-		wanted = []value.Value{{Kind: value.Kind(in.Kind), Text: text}}
+	found, err := s.Search(ctx, v, in.Kind, in.Value, in.Limit)
+	if err == nil {
+		err = s.spend(ctx, v, len(found))
 	}
-	if len(wanted) == 0 {
-		return out, mithaq.Refuse(mithaq.Invalid, "api.value", in.Value)
+	if err != nil {
+		return out, err
 	}
-	for _, w := range wanted {
-		found, err := s.Gate.Search(ctx, v, string(w.Kind), w.Text, in.Limit)
-		if err == nil {
-			err = s.spend(ctx, v, len(found))
-		}
-		if err != nil {
-			return out, err
-		}
-		for i := range found {
-			out.Items = append(out.Items, itemOf(&found[i], false))
-		}
+	for i := range found {
+		out.Items = append(out.Items, itemOf(&found[i], false))
 	}
 	return out, nil
 }
@@ -186,20 +171,23 @@ type idIn struct {
 
 func (s *server) item(ctx context.Context, v mithaq.Viewer, in *idIn) (Whole, error) {
 	out := Whole{Versions: []Item{}, Held: []Holding{}, Has: []Has{}}
-	versions, held, err := s.Gate.Item(ctx, v, stix.ID(in.ID))
+	o, err := s.Object(ctx, v, stix.ID(in.ID))
 	if err == nil {
-		err = s.spend(ctx, v, len(versions))
+		err = s.spend(ctx, v, len(o.Versions))
 	}
 	if err != nil {
 		return out, err
 	}
-	for i := range versions {
-		out.Versions = append(out.Versions, itemOf(&versions[i], true))
+	for i := range o.Versions {
+		out.Versions = append(out.Versions, itemOf(&o.Versions[i], true))
 	}
-	for _, h := range held {
+	for _, h := range o.Held {
 		out.Held = append(out.Held, holdingOf(h))
 	}
-	return out, s.Store.Read(ctx, func(tx *store.Tx) error { return s.reached(tx, versions, &out) })
+	for _, p := range o.Ways {
+		out.Has = append(out.Has, Has{p.Partner, p.Out, p.Pact, p.Envelope, p.Lane, p.Sequence, p.State})
+	}
+	return out, nil
 }
 
 func holdingOf(h store.Held) Holding {
@@ -210,17 +198,4 @@ func holdingOf(h store.Held) Holding {
 		out.Until = &h.Until
 	}
 	return out
-}
-
-func (s *server) reached(tx *store.Tx, versions []store.Item, out *Whole) error {
-	for _, it := range versions {
-		all, err := s.Peer.Reached(tx, it.Seq)
-		if err != nil {
-			return err
-		}
-		for _, p := range all {
-			out.Has = append(out.Has, Has{p.Partner, p.Out, p.Pact, p.Envelope, p.Lane, p.Sequence, p.State})
-		}
-	}
-	return nil
 }

@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -34,28 +32,15 @@ type Entry struct {
 	Account mithaq.Account `json:"account"`
 }
 
-// ownLog is read by those who watch and by those who answer for the node; that
-// it was read is entered, too.
 func (s *server) ownLog(ctx context.Context, v mithaq.Viewer, in *logIn) ([]Entry, error) {
-	if !v.MayAudit() && !v.Is(mithaq.LegalOfficer, mithaq.Supervisor) {
-		return nil, mithaq.Refuse(mithaq.Denied, "log.may-not-read")
-	}
-	return write(ctx, s, func(tx *store.Tx) ([]Entry, error) {
-		found, err := ledger.Find(tx, s.Ledger.OwnLog(), ledger.Filter{
-			Kind: in.Kind, Person: mithaq.PersonID(in.Person), From: in.From, Until: in.Until, After: in.After, Limit: in.Limit,
-		})
-		if err != nil {
-			return nil, err
-		}
-		list, err := entriesOf(found)
-		if err != nil {
-			return nil, err
-		}
-		_, _, err = s.Ledger.Own(tx, mithaq.Account{
-			Kind: "log-read", At: mithaq.At(tx.Now()), By: v.Person, Counts: map[string]int64{"entries": int64(len(list))},
-		})
-		return list, err
+	found, err := s.OwnLog(ctx, v, ledger.Filter{
+		Kind: in.Kind, Person: mithaq.PersonID(in.Person), From: in.From, Until: in.Until, After: in.After, Limit: in.Limit,
 	})
+	list := make([]Entry, 0, len(found))
+	for _, e := range found {
+		list = append(list, Entry(e))
+	}
+	return list, err
 }
 
 // Log is one log as it stands.
@@ -100,16 +85,4 @@ func (s *server) proof(ctx context.Context, v mithaq.Viewer, in *proofIn) (Proof
 	}
 	proof, err := s.Ledger.Proof(ctx, l.ID, in.Index)
 	return Proof{string(proof)}, err
-}
-
-func entriesOf(found []*ledger.Entry) ([]Entry, error) {
-	list := make([]Entry, 0, len(found))
-	for _, e := range found {
-		one := Entry{Index: e.Index, Leaf: e.Leaf}
-		if err := json.Unmarshal(e.Account, &one.Account); err != nil {
-			return nil, fmt.Errorf("entry %d: %w", e.Index, err)
-		}
-		list = append(list, one)
-	}
-	return list, nil
 }

@@ -85,24 +85,12 @@ type pactIn struct {
 	Pact string `path:"pact" doc:"an id, x-mithaq-pact--…, or a digest, sha256:…"`
 }
 
-// text finds a version by digest, or by id the one in force, else the newest.
-func (s *server) text(tx *store.Tx, name string) (*pact.Text, error) {
-	if d, err := mithaq.ParseDigest(name); err == nil {
-		return s.Pacts.Text(tx, d)
-	}
-	t, err := s.Pacts.InForce(tx, stix.ID(name))
-	if err == nil {
-		return t, nil
-	}
-	return s.Pacts.Newest(tx, stix.ID(name))
-}
-
 func (s *server) pact(ctx context.Context, v mithaq.Viewer, in *pactIn) (Pact, error) {
 	if v.Person == "" {
 		return Pact{}, mithaq.Refuse(mithaq.Denied, "pact.may-not-draft")
 	}
 	return read(ctx, s, func(tx *store.Tx) (Pact, error) {
-		t, err := s.text(tx, in.Pact)
+		t, err := s.Text(tx, in.Pact)
 		if err != nil {
 			return Pact{}, err
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/desk"
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
@@ -23,19 +24,20 @@ func (s *server) releaseRoutes() {
 
 // AskIn says what to share, under which pact, with whom and why.
 type AskIn struct {
-	Items      []int64  `json:"items,omitempty" doc:"the node's numbers"`
-	IDs        []string `json:"ids,omitempty" doc:"the last version of each"`
-	Types      []string `json:"types,omitempty"`
-	Source     string   `json:"source,omitempty" doc:"everything under this source profile or pact"`
-	Giver      string   `json:"giver,omitempty"`
-	Case       string   `json:"case,omitempty"`
-	All        bool     `json:"all_versions,omitempty"`
-	Pact       string   `json:"pact"`
-	To         []string `json:"to,omitempty" doc:"every other peer of the pact where empty"`
-	Purpose    string   `json:"purpose"`
-	Basis      string   `json:"legal_basis" doc:"a reference of the pact's legal basis"`
-	Urgency    []string `json:"urgency,omitempty" doc:"routine, urgent or emergency"`
-	Recipients []string `json:"recipients,omitempty" doc:"persons named, for TLP:RED"`
+	Items      []int64                  `json:"items,omitempty" doc:"the node's numbers"`
+	IDs        []string                 `json:"ids,omitempty" doc:"the last version of each"`
+	Types      []string                 `json:"types,omitempty"`
+	Source     string                   `json:"source,omitempty" doc:"everything under this source profile or pact"`
+	Giver      string                   `json:"giver,omitempty"`
+	Case       string                   `json:"case,omitempty"`
+	All        bool                     `json:"all_versions,omitempty"`
+	Pact       string                   `json:"pact"`
+	To         []string                 `json:"to,omitempty" doc:"every other peer of the pact where empty"`
+	Purpose    string                   `json:"purpose"`
+	Basis      string                   `json:"legal_basis" doc:"a reference of the pact's legal basis"`
+	Urgency    []string                 `json:"urgency,omitempty" doc:"routine, urgent or emergency"`
+	Recipients []string                 `json:"recipients,omitempty" doc:"persons named, for TLP:RED"`
+	Seen       map[string]mithaq.Digest `json:"seen,omitempty" doc:"what a preview said would go, by partner: nothing goes if that has changed"`
 }
 
 type askIn struct{ Body AskIn }
@@ -57,6 +59,12 @@ func (in *AskIn) ask() (gate.Ask, error) {
 	for _, org := range in.To {
 		a.To = append(a.To, mithaq.OrgID(org))
 	}
+	for org, seen := range in.Seen {
+		if a.Seen == nil {
+			a.Seen = map[mithaq.OrgID]mithaq.Digest{}
+		}
+		a.Seen[mithaq.OrgID(org)] = seen
+	}
 	if len(in.Urgency) == 0 {
 		return a, nil
 	}
@@ -71,6 +79,7 @@ type Preview struct {
 	Reviews  int            `json:"reviews"`            // once a second person has approved
 	Stays    []Stay         `json:"stays"`              // by reason, the most frequent first
 	Warnings []gate.Warning `json:"warnings,omitempty"` // values of what goes to look at twice; in a dry run
+	Seen     mithaq.Digest  `json:"seen"`               // of all that would go, and how
 }
 
 // Stay is why some items do not go.
@@ -83,7 +92,7 @@ type Stay struct {
 }
 
 func previewOf(p *gate.Preview) Preview {
-	out := Preview{To: p.To, Items: p.Items, Goes: p.Goes, Reviews: p.Reviews, Stays: []Stay{}, Warnings: p.Warnings}
+	out := Preview{To: p.To, Items: p.Items, Goes: p.Goes, Reviews: p.Reviews, Stays: []Stay{}, Warnings: p.Warnings, Seen: p.Seen()}
 	for i := range p.Stays {
 		out.Stays = append(out.Stays, stayOf(&p.Stays[i]))
 	}
@@ -145,19 +154,7 @@ func (s *server) share(ctx context.Context, v mithaq.Viewer, in *askIn) ([]Propo
 		}
 		list = append(list, out)
 	}
-	return list, s.sendDecided(ctx, all)
-}
-
-// sendDecided hands to the lanes what needs nobody else.
-func (s *server) sendDecided(ctx context.Context, all []gate.Proposal) error {
-	for i := range all {
-		if all[i].Release != nil && all[i].State == gate.Sending {
-			if err := s.Gate.Send(ctx, all[i].Release.ID); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return list, nil
 }
 
 // Release is a release as kept, with its way.
@@ -182,7 +179,7 @@ type Release struct {
 	RefusedAll *mithaq.RefusedWhole   `json:"refused_all,omitempty"`
 }
 
-func (s *server) releaseOf(tx *store.Tx, r *gate.Stored) (Release, error) {
+func releaseOf(r desk.Release) Release {
 	out := Release{
 		ID: r.Release.ID, Digest: r.Digest, To: r.To, Pact: r.Release.Pact, Purpose: r.Release.Purpose, Basis: r.Release.Basis,
 		Proposer: r.Release.Person, At: r.Release.Created.Time, Count: r.Release.Count, State: r.State, Why: r.Why,
@@ -191,13 +188,10 @@ func (s *server) releaseOf(tx *store.Tx, r *gate.Stored) (Release, error) {
 	for i := range r.Approvals {
 		out.Approvals = append(out.Approvals, r.Approvals[i].Person)
 	}
-	w, err := s.Gate.Delivery(tx, r.Release.ID)
-	if err != nil {
-		return out, err
-	}
+	w := r.Way
 	out.Handed, out.Accepted, out.Refused, out.Delivery = w.Items, w.Accepted, w.Delivery.Refused, w.State.String()
 	out.Refusals, out.RefusedAll = w.Details, w.Whole
-	return out, nil
+	return out
 }
 
 type stateIn struct {
@@ -205,21 +199,12 @@ type stateIn struct {
 }
 
 func (s *server) releases(ctx context.Context, v mithaq.Viewer, in *stateIn) ([]Release, error) {
-	return read(ctx, s, func(tx *store.Tx) ([]Release, error) {
-		all, err := s.Gate.Releases(tx, v, gate.ReleaseState(in.State))
-		if err != nil {
-			return nil, err
-		}
-		list := []Release{}
-		for _, r := range all {
-			one, err := s.releaseOf(tx, r)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, one)
-		}
-		return list, nil
-	})
+	all, err := s.Releases(ctx, v, gate.ReleaseState(in.State))
+	list := []Release{}
+	for _, r := range all {
+		list = append(list, releaseOf(r))
+	}
+	return list, err
 }
 
 type releaseIn struct {
@@ -227,18 +212,19 @@ type releaseIn struct {
 }
 
 func (s *server) release(ctx context.Context, v mithaq.Viewer, in *releaseIn) (Release, error) {
-	if !v.MayPropose() && !v.MayAudit() && !v.Is(mithaq.LegalOfficer) {
-		return Release{}, mithaq.Refuse(mithaq.Denied, "gate.may-not-propose")
-	}
-	return read(ctx, s, func(tx *store.Tx) (Release, error) { return s.oneRelease(tx, in.Release) })
-}
-
-func (s *server) oneRelease(tx *store.Tx, id string) (Release, error) {
-	r, err := s.Gate.Release(tx, stix.ID(id))
+	r, err := s.Release(ctx, v, stix.ID(in.Release))
 	if err != nil {
 		return Release{}, err
 	}
-	return s.releaseOf(tx, r)
+	return releaseOf(r), nil
+}
+
+func (s *server) oneRelease(tx *store.Tx, id string) (Release, error) {
+	r, err := s.ReleaseIn(tx, stix.ID(id))
+	if err != nil {
+		return Release{}, err
+	}
+	return releaseOf(r), nil
 }
 
 type approveIn struct {

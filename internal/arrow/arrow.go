@@ -1,7 +1,7 @@
 // Package arrow holds the one direction in which the module's packages may
 // import each other:
 //
-//	cmd → node → faces → capabilities → gate, peer, account → pact, message → ledger → store → ideas → words → formats
+//	cmd → node → faces → desk → capabilities → gate, peer, account → pact, message → ledger → store → ideas → words → formats
 //
 // Each package belongs to a room (its first folder, or its second below
 // internal/), and each room to a floor. A room may import rooms of lower floors
@@ -36,6 +36,7 @@ const (
 	deals                     // pact, and message, by which capabilities and links meet
 	spine                     // gate, peer, account
 	capabilities              // inquiry, room, watch, trace, evidence, programme, shelf
+	desks                     // the verbs that both faces share
 	faces                     // api, web, tui
 	node                      // the wiring
 	stage                     // whole worlds built from nodes: demo, bench, test worlds
@@ -62,6 +63,7 @@ var floors = map[string]floor{
 	"internal/lists":      capabilities,
 	"internal/subscribe":  capabilities,
 	"internal/mispapi":    capabilities,
+	"internal/desk":       desks,
 	"internal/inquiry":    capabilities,
 	"internal/room":       capabilities,
 	"internal/watch":      capabilities,

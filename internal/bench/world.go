@@ -88,7 +88,7 @@ func (d *desk) init(ctx context.Context, w *world) error {
 		return err
 	}
 	c := node.Default(d.org)
-	c.Tools, c.Secret = "", "file:"+secret
+	c.Tools, c.Pages, c.Secret = "", "", "file:"+secret
 	var err error
 	if c.Listen, err = freePort(); err != nil {
 		return err

@@ -142,7 +142,7 @@ func (p *play) close(ctx context.Context) error {
 	}
 	e := tell.Ending{Took: time.Since(p.began), CPU: bench.CPU(), Verified: verified}
 	if !p.once {
-		if e.Hints, err = p.hints(); err != nil {
+		if e.Hints, err = p.hints(ctx); err != nil {
 			return err
 		}
 	}

@@ -152,6 +152,9 @@ func configure(dir string, org mithaq.OrgID) (c node.Config, seal keys.Sealing, 
 	if c.Tools, err = freePort(); err != nil {
 		return c, seal, err
 	}
+	if c.Pages, err = freePort(); err != nil {
+		return c, seal, err
+	}
 	c.Address = "https://" + c.Listen
 	path := filepath.Join(dir, "keys", "passphrase")
 	if path, err = filepath.Abs(path); err != nil {

@@ -24,6 +24,9 @@ type Ask struct {
 	Recipients []string // persons named, for TLP:RED
 	Use        mithaq.Use
 	Detail     string
+	// Seen is what a person saw before they decided, by partner: Preview.Seen of
+	// each. What changed since then is shown to them again before anything goes.
+	Seen map[mithaq.OrgID]mithaq.Digest
 
 	warned bool // of values to look at twice
 }
@@ -39,6 +42,40 @@ type Preview struct {
 	listed   []entry   // what goes or reviews
 	digests  []mithaq.Digest
 	review   []bool // of those listed: it waits for a second person
+}
+
+// Going says of each item that may go, by its number, whether a second person
+// approves it first.
+func (p *Preview) Going() map[int64]bool {
+	going := make(map[int64]bool, len(p.listed))
+	for i, e := range p.listed {
+		going[e.item] = p.review[i]
+	}
+	return going
+}
+
+// Seen is a digest of all that would go to the partner, and how.
+func (p *Preview) Seen() mithaq.Digest {
+	b := append([]byte(p.To), 0)
+	for i := range p.digests {
+		b = append(b, p.digests[i][:]...)
+		if p.review[i] {
+			b = append(b, 1)
+		} else {
+			b = append(b, 0)
+		}
+	}
+	return mithaq.DigestOf(b)
+}
+
+// asSeen refuses where a person saw something else than what would go now.
+func (ask *Ask) asSeen(all []Preview) error {
+	for i := range all {
+		if seen, ok := ask.Seen[all[i].To]; ok && seen != all[i].Seen() {
+			return mithaq.Refuse(mithaq.Conflict, "gate.seen-other", string(all[i].To))
+		}
+	}
+	return nil
 }
 
 // A Stay is why some items do not go.

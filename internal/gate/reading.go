@@ -11,11 +11,12 @@ import (
 
 // What a read is, in the own log.
 const (
-	readItem   = "item"
-	readPage   = "page"
-	readSearch = "search"
-	readAround = "neighbours"
-	readShared = "shared values"
+	readItem    = "item"
+	readPage    = "page"
+	readSearch  = "search"
+	readAround  = "neighbours"
+	readShared  = "shared values"
+	readRelease = "release"
 )
 
 // Page is the items after a number that a viewer may read. What was read is an
@@ -70,6 +71,18 @@ func (g *Gate) Search(ctx context.Context, v mithaq.Viewer, kind, text string, l
 		return nil, err
 	}
 	return found, g.logged(ctx, v, readSearch, found)
+}
+
+// Listed is the items of a release that a viewer may read, from a place on.
+func (g *Gate) Listed(ctx context.Context, v mithaq.Viewer, release stix.ID, after, limit int) (found []store.Item, err error) {
+	err = g.read(ctx, func(tx *store.Tx) error {
+		found, err = g.Listing(tx, v, release, after, limit)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, g.logged(ctx, v, readRelease, found)
 }
 
 // Neighbours is the items one reference away.

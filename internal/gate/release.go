@@ -49,6 +49,9 @@ func (g *Gate) Propose(ctx context.Context, v mithaq.Viewer, ask Ask) (all []Pro
 		looks, err = g.previews(tx, v, &ask, true)
 		return err
 	})
+	if err == nil {
+		err = ask.asSeen(looks)
+	}
 	if err != nil {
 		return nil, err
 	}

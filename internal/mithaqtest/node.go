@@ -77,7 +77,7 @@ func At(address string) Option { return func(n *Node) { n.address = address } }
 
 func (n *Node) config() node.Config {
 	c := node.Default(n.Org)
-	c.Address, c.Listen, c.Tools = "https://"+n.address, n.address, ""
+	c.Address, c.Listen, c.Tools, c.Pages = "https://"+n.address, n.address, "", ""
 	return c
 }
 

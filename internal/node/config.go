@@ -26,6 +26,10 @@ type Config struct {
 	Address      string            `toml:"address" comment:"Where partners reach this node: https://host:port. Empty: they cannot, and it fetches what waits for it"`
 	Listen       string            `toml:"listen" comment:"Where the node listens for partners: host:port. Empty: it does not"`
 	Tools        string            `toml:"tools" comment:"Where TAXII tools and MISP clients of this organisation read and write, on this machine: host:port. Empty: nowhere"`
+	Pages        string            `toml:"pages" comment:"Where people's browsers reach this node: host:port. Empty: nowhere. Without a certificate it stays on this machine"`
+	PagesCert    string            `toml:"pages_certificate" comment:"The certificates for it, a file in PEM. Empty: no TLS"`
+	PagesKey     string            `toml:"pages_key" comment:"The key of the first of them, likewise"`
+	PagesNames   []string          `toml:"pages_names" comment:"Host names by which browsers call it, beside that of pages and this machine's"`
 	Store        string            `toml:"store" comment:"Where items are kept: sqlite, in this folder, or postgres://..."`
 	Secret       string            `toml:"secret" comment:"Where the passphrase of the node's keys comes from: prompt, file:PATH, credential:NAME, env:NAME"`
 	RedLines     string            `toml:"red_lines" comment:"A Cedar file of what never leaves, whatever a pact says. Empty: none"`
@@ -50,6 +54,8 @@ func Default(org mithaq.OrgID) Config {
 		Address:      "",
 		Listen:       "127.0.0.1:7443",
 		Tools:        "127.0.0.1:7480",
+		Pages:        "127.0.0.1:7490",
+		PagesNames:   []string{},
 		Store:        "sqlite",
 		Secret:       "prompt",
 		BackupDays:   30,
@@ -60,7 +66,7 @@ func Default(org mithaq.OrgID) Config {
 func (c *Config) Check() error {
 	return errors.Join(
 		c.checkName(), c.checkAddress(),
-		checkListen("listen", c.Listen, false), checkListen("tools", c.Tools, true),
+		checkListen("listen", c.Listen, false), checkListen("tools", c.Tools, true), c.checkPages(),
 		c.checkStore(), c.checkSecret(), c.checkContacts(),
 	)
 }
@@ -103,6 +109,14 @@ func checkListen(key, addr string, local bool) error {
 		return fmt.Errorf("%s: is without TLS and stays on this machine (127.0.0.1 or localhost), have %q", key, addr)
 	}
 	return nil
+}
+
+// checkPages wants a certificate where browsers of other machines come.
+func (c *Config) checkPages() error {
+	if (c.PagesCert == "") != (c.PagesKey == "") {
+		return errors.New("pages_certificate, pages_key: want both or none")
+	}
+	return checkListen("pages", c.Pages, c.PagesCert == "")
 }
 
 func (c *Config) checkStore() error {

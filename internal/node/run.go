@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mithaq-hub/mithaq/internal/api"
+	"github.com/mithaq-hub/mithaq/internal/desk"
 	"github.com/mithaq-hub/mithaq/internal/durable"
 )
 
@@ -22,6 +23,7 @@ type Listeners struct {
 	Partners net.Listener // mutual TLS, TAXII 2.1 per pact
 	People   net.Listener // the JSON API
 	Tools    net.Listener // TAXII 2.1 over the node's own holdings
+	Pages    net.Listener // people's browsers
 }
 
 // Listen opens what the configuration names.
@@ -34,6 +36,11 @@ func (n *Node) Listen() (l Listeners, err error) {
 	if n.config.Tools != "" {
 		if l.Tools, err = net.Listen("tcp", n.config.Tools); err != nil {
 			return l, errors.Join(fmt.Errorf("tools: %w", err), l.Close())
+		}
+	}
+	if n.config.Pages != "" {
+		if l.Pages, err = n.config.listenPages(); err != nil {
+			return l, errors.Join(fmt.Errorf("pages: %w", err), l.Close())
 		}
 	}
 	if l.People, err = listenSocket(Socket(n.dir)); err != nil {
@@ -65,7 +72,7 @@ func listenSocket(path string) (net.Listener, error) {
 // Close closes what is open.
 func (l Listeners) Close() error {
 	var faults []error
-	for _, ln := range []net.Listener{l.Partners, l.People, l.Tools} {
+	for _, ln := range []net.Listener{l.Partners, l.People, l.Tools, l.Pages} {
 		if ln != nil {
 			faults = append(faults, ln.Close())
 		}
@@ -88,6 +95,9 @@ func (n *Node) Run(ctx context.Context, l Listeners) error {
 	}
 	if l.Tools != nil {
 		g.Go(func() error { return n.serveTools(ctx, l.Tools) })
+	}
+	if l.Pages != nil {
+		g.Go(func() error { return serve(ctx, server(n.Pages(), n.log), l.Pages) })
 	}
 	return g.Wait()
 }
@@ -125,8 +135,13 @@ func serve(ctx context.Context, srv *http.Server, ln net.Listener) error {
 
 // API is the node's JSON API.
 func (n *Node) API() http.Handler {
-	return api.Handler(api.Services{
+	return api.Handler(n.desk(), n.log)
+}
+
+// desk is what people do here, at either face.
+func (n *Node) desk() desk.Desk {
+	return desk.Desk{
 		Version: n.options.Version, Org: n.config.Organisation, Name: n.config.Name, Store: n.store, Ledger: n.ledger,
 		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer, Gate: n.gate, Lists: n.lists, Feeds: n.feeds,
-	}, n.log)
+	}
 }

@@ -44,6 +44,7 @@ type asking struct {
 	conds []string
 	args  []any
 	bare  bool
+	back  bool  // the newest first
 	list  int64 // versions are compared within this listing; 0 for none
 }
 
@@ -80,6 +81,9 @@ func (a *asking) run(limit int) (items []Item, err error) {
 		query.WriteString(" AND " + c)
 	}
 	query.WriteString(" ORDER BY i.seq")
+	if a.back {
+		query.WriteString(" DESC")
+	}
 	args := a.args
 	if limit > 0 {
 		query.WriteString(" LIMIT ?")
@@ -93,13 +97,14 @@ func (a *asking) run(limit int) (items []Item, err error) {
 	return items, err
 }
 
-// Page is the items after a number, in order, at most q.Limit; more says that there are others behind.
+// Page is the items after a number, in order or the newest first, at most q.Limit; more says that there are others behind.
 func (s *Store) Page(tx *Tx, v mithaq.Viewer, q Query) (page []Item, more bool, err error) {
 	a, err := tx.asking(v, q.Audit)
 	if err != nil {
 		return nil, false, err
 	}
 	limit := cmp.Or(q.Limit, 100)
+	a.back = q.Newest
 	a.where("i.seq > ?", q.After)
 	if q.Until > 0 {
 		a.where("i.seq <= ?", q.Until)

@@ -111,14 +111,15 @@ const (
 
 // A Query asks for items in the order of their numbers.
 type Query struct {
-	After int64     // numbers above
-	Until int64     // numbers up to; 0 for no bound
-	Limit int       // 100 when zero
-	IDs   []stix.ID // of these objects only
-	Types []stix.Type
-	Specs []int
-	Which Which
-	At    []int64 // versions of exactly these times (Order), besides what Which says; with At, AllVersions adds nothing
+	After  int64     // numbers above
+	Until  int64     // numbers up to; 0 for no bound
+	Limit  int       // 100 when zero
+	Newest bool      // the newest first; to go on, Until is one less than the last number had
+	IDs    []stix.ID // of these objects only
+	Types  []stix.Type
+	Specs  []int
+	Which  Which
+	At     []int64 // versions of exactly these times (Order), besides what Which says; with At, AllVersions adds nothing
 
 	Giver mithaq.OrgID // with a holding given by
 	Under stix.ID      // with a holding under

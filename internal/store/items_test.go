@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -161,6 +162,28 @@ func TestPagesNeitherLoseNorRepeat(t *testing.T) {
 			want(t, "in order", it.Ref.ID, object(1+i, 1).ID)
 			want(t, "bytes", string(it.Raw), string(object(1+i, 1).Raw))
 		}
+	})
+}
+
+func TestTheNewestComeFirstWhereThatIsAsked(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, _ store.Config) {
+		for n := range 7 {
+			hold(t, s, profile, "", mithaq.Handling{TLP: stix.TLPClear}, put(t, s, object(1+n, 1))...)
+		}
+		var got []int64
+		until := int64(0)
+		for more := true; more; {
+			read(t, s, func(tx *store.Tx) {
+				page, m, err := s.Page(tx, analyst(), store.Query{Limit: 3, Newest: true, Until: until})
+				must(t, err)
+				for _, it := range page {
+					got = append(got, it.Seq)
+				}
+				more, until = m, got[len(got)-1]-1
+			})
+		}
+		want(t, "all", len(got), 7)
+		want(t, "the newest first", slices.IsSortedFunc(got, func(a, b int64) int { return cmp.Compare(b, a) }), true)
 	})
 }
 

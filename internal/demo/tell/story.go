@@ -132,8 +132,9 @@ func (s *Story) heads(keys ...string) []Column {
 
 // A Hint is a command the reader may try, and the key of what it does.
 type Hint struct {
-	Key     string // demo.try.pact, ...
-	Command string
+	Key     string       // demo.try.pact, ...
+	Org     mithaq.OrgID // at whose desk, for the keys that say so
+	Command string       // or an address for a browser
 }
 
 // Ending is how it went.
@@ -157,7 +158,11 @@ func (s *Story) Close(e Ending) {
 	s.line("")
 	s.Say("demo.try")
 	for _, hint := range e.Hints {
-		s.Item(s.T(hint.Key))
+		if hint.Org == "" {
+			s.Item(s.T(hint.Key))
+		} else {
+			s.Item(s.T(hint.Key, s.name(hint.Org)))
+		}
 		s.Command(hint.Command)
 	}
 	s.Say("demo.stop")

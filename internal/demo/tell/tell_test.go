@@ -65,7 +65,7 @@ func (f *facts) tell(s *Story) {
 	f.cheat(s)
 	f.audit(s)
 	s.Close(Ending{Took: 41 * time.Second, Verified: []Verified{{Org: scene.Atlas, Entries: 24771}}, Hints: []Hint{
-		{"demo.try.pact", "mithaq pact show --dir atlas"}, {"demo.try.verify", "mithaq verify --dir atlas --with najd.example"},
+		{Key: "demo.try.pact", Command: "mithaq pact show --dir atlas"}, {Key: "demo.try.verify", Command: "mithaq verify --dir atlas --with najd.example"},
 	}})
 }
 
