@@ -79,8 +79,8 @@ func Decode(raw []byte, e Encoding) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if i := bytes.Index(text, []byte("\ufffd")); i >= 0 && !bytes.Contains(raw, []byte("\ufffd")) {
-		return "", fmt.Errorf("line %d is not %s", 1+bytes.Count(text[:i], []byte{'\n'}), e)
+	if before, _, ok := bytes.Cut(text, []byte("\ufffd")); ok && !bytes.Contains(raw, []byte("\ufffd")) {
+		return "", fmt.Errorf("line %d is not %s", 1+bytes.Count(before, []byte{'\n'}), e)
 	}
 	return string(text), nil
 }

@@ -384,7 +384,7 @@ func TestWhatIsBroughtIsLabelledByTheToolsProfile(t *testing.T) {
 			held, err := d.Store().HoldingsOf(tx, mithaq.NodeViewer(org), it.Seq)
 			must(t, err)
 			n := string(it.Ref.ID[len(it.Ref.ID)-1:])
-			if len(held) != 1 || held[0].Handling.Key() != ptr(want[n]).Key() || (held[0].Under == green) != (n == "1") {
+			if len(held) != 1 || held[0].Handling.Key() != new(want[n]).Key() || (held[0].Under == green) != (n == "1") {
 				t.Errorf("%s: %+v", n, held)
 			}
 		}
@@ -392,7 +392,6 @@ func TestWhatIsBroughtIsLabelledByTheToolsProfile(t *testing.T) {
 	}))
 }
 
-func ptr[T any](v T) *T { return &v }
 
 func TestWhatABudgetRefusesIsNoEntry(t *testing.T) {
 	d := newDesk(t)

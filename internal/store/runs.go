@@ -63,7 +63,7 @@ func (l *look) byRight() (runs []clause, err error) {
 		return nil, err
 	}
 	for _, c := range cases {
-		for tlp := stix.TLP(0); tlp < stix.TLPRed; tlp++ {
+		for tlp := range stix.TLPRed {
 			runs = append(runs, clause{fmt.Sprintf("h.casefile = ? AND h.tlp = %d", tlp), []any{c}})
 		}
 	}
