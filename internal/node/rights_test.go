@@ -392,7 +392,6 @@ func TestWhatIsBroughtIsLabelledByTheToolsProfile(t *testing.T) {
 	}))
 }
 
-
 func TestWhatABudgetRefusesIsNoEntry(t *testing.T) {
 	d := newDesk(t)
 	poor := client{d, d.hire("poor", func(s *account.Service) { s.Budget = 1 })}
