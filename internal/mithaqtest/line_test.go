@@ -105,6 +105,7 @@ func TestAfterSixHoursWithoutALineAllAgree(t *testing.T) {
 		time.Sleep(time.Hour)
 		atlas.Share(pact, ids(4))
 		najd.Share(pact, ids(13))
+		time.Sleep(time.Minute) // or anatolia refuses what is on its way
 		anatolia.Suspend(pact)
 		time.Sleep(time.Hour)
 		atlas.Rotate(mithaq.KeyMessage, mithaq.KeyTLS)
