@@ -21,7 +21,7 @@ func (a *app) personVerb() *cobra.Command {
 		verb("close PERSON", "End an account with its roles, sign-ins and credentials", 1, a.personClose),
 		verb("sign-out", "End every sign-in of mine", 0, a.personSignOut),
 		a.personTokenVerb(),
-		verb("link PERSON", "A link by which a person signs in at a browser, once and within an hour", 1, a.personLink),
+		a.personLinkVerb(),
 	)
 }
 
@@ -99,6 +99,13 @@ func (a *app) personTokenVerb() *cobra.Command {
 	return cmd
 }
 
+func (a *app) personLinkVerb() *cobra.Command {
+	return &cobra.Command{
+		Use: "link [PERSON]", Short: "A link by which a person, else oneself, signs in at a browser, once and within an hour",
+		Args: atMost(1), RunE: a.personLink,
+	}
+}
+
 // personLink prints where a browser goes.
 func (a *app) personLink(cmd *cobra.Command, args []string) error {
 	c, err := node.ReadConfig(a.dir)
@@ -108,14 +115,32 @@ func (a *app) personLink(cmd *cobra.Command, args []string) error {
 	if c.Pages == "" {
 		return usage("cli.no-pages")
 	}
+	person, err := a.personOr(cmd, args)
+	if err != nil {
+		return err
+	}
 	var l api.Link
-	return a.do(cmd.Context(), http.MethodPost, "/v1/people/"+url.PathEscape(args[0])+"/links", nil, &l, func() {
+	return a.do(cmd.Context(), http.MethodPost, "/v1/people/"+url.PathEscape(person)+"/links", nil, &l, func() {
 		if l.Waits {
-			a.print("cli.token-waits", args[0])
+			a.print("cli.token-waits", person)
 			return
 		}
 		a.printf("%s", c.PagesAddress()+l.Path)
 	})
+}
+
+// personOr is the person named, else the one who asks.
+func (a *app) personOr(cmd *cobra.Command, args []string) (string, error) {
+	if len(args) > 0 {
+		return args[0], nil
+	}
+	c, err := a.client()
+	if err != nil {
+		return "", err
+	}
+	var me api.Person
+	err = c.Do(cmd.Context(), http.MethodGet, "/v1/me", nil, &me)
+	return string(me.ID), err
 }
 
 func (a *app) serviceVerb() *cobra.Command {
