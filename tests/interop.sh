@@ -29,7 +29,7 @@ trap end EXIT
 # bring PART makes its virtual environment.
 bring() {
 	python3 -m venv "$dir/$1"
-	if ! "$dir/$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "tests/interop/$1.txt" 2>"$dir/pip"; then
+	if ! "$dir/$1/bin/pip" install --quiet --retries 3 --disable-pip-version-check --require-hashes -r "tests/interop/$1.txt" 2>"$dir/pip"; then
 		cat "$dir/pip" >&2
 		if grep -q 'after connection broken by' "$dir/pip"; then
 			echo "the Python registry could not be reached: nothing was checked with the clients of others" >&2
