@@ -80,9 +80,13 @@ interop-ledger: ## Tessera's fsck over an export of a ledger; needs the module p
 interop-matching: ## an asker in Python over the vectors of matching; needs its module cryptography
 	tests/interop-matching.py
 
+.PHONY: interop
+interop: ## clients that others wrote against a node: PyMISP, taxii2-client, schemathesis; needs Python and its registry
+	tests/interop.sh
+
 .PHONY: interop-misp
-interop-misp: ## PyMISP and stix2-validator against a node; needs Python and its registry
-	tests/interop-misp.sh
+interop-misp: ## of these PyMISP, stix2-validator and misp-stix alone
+	tests/interop.sh misp
 
 .PHONY: browser
 browser: ## the pages in a real browser: they fit, nothing complains, axe finds nothing serious; needs Chromium

@@ -42,6 +42,7 @@ type server struct {
 func Handler(s Services, log *slog.Logger) http.Handler {
 	srv := &server{Services: s, mux: http.NewServeMux(), log: log}
 	srv.api = humago.New(srv.mux, configuration(s.Version))
+	aliases(srv.api.OpenAPI().Components.Schemas)
 	srv.api.UseMiddleware(srv.signedIn)
 	srv.routes()
 	return atHome(http.NewCrossOriginProtection().Handler(srv.mux))

@@ -39,7 +39,7 @@ func (s *server) exportRoutes() {
 	param := func(name, doc string) *huma.Param {
 		return &huma.Param{Name: name, In: "query", Description: doc, Schema: &huma.Schema{Type: "string"}}
 	}
-	s.api.OpenAPI().AddOperation(&huma.Operation{
+	s.describe(&huma.Operation{
 		OperationID: "export", Method: http.MethodGet, Path: "/v1/export", Summary: "Indicators that hold now, as a file for what detects; a read with a purpose",
 		Parameters: []*huma.Param{
 			param("format", "suricata, rpz, csv, hashes or text"), param("use", "search, watch or block: what PAP must permit; by the format where absent"),

@@ -265,7 +265,7 @@ func (s *server) describeImport() {
 	param := func(name, doc string) *huma.Param {
 		return &huma.Param{Name: name, In: "query", Description: doc, Schema: &huma.Schema{Type: "string"}}
 	}
-	s.api.OpenAPI().AddOperation(&huma.Operation{
+	s.describe(&huma.Operation{
 		OperationID: "import", Method: http.MethodPost, Path: "/v1/imports",
 		Summary: "Take in a bundle, an envelope, an array or lines of STIX 2.1 or 2.0, of any size; or a text, or a table",
 		Parameters: []*huma.Param{

@@ -20,7 +20,7 @@ func (s *server) listRoutes() {
 	verb(s, op{http.MethodDelete, "/v1/lists/{name}", "drop-list", "Forget a list", 0}, s.dropList)
 	verb(s, op{http.MethodGet, "/v1/tags", "tags", "Labels of the taxonomies, to pick from", 0}, s.tags)
 	s.mux.HandleFunc("POST /v1/lists", s.keepList)
-	s.api.OpenAPI().AddOperation(&huma.Operation{
+	s.describe(&huma.Operation{
 		OperationID: "keep-list", Method: http.MethodPost, Path: "/v1/lists", Summary: "Keep a MISP warninglist or taxonomy, as it is published",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {}}},
 		Responses:   map[string]*huma.Response{"201": {Description: "What was kept", Content: map[string]*huma.MediaType{"application/json": {}}}},

@@ -20,9 +20,10 @@ type Problem struct {
 	Title  string      `json:"title"`
 	Status int         `json:"status"`
 	Detail string      `json:"detail,omitempty"`
-	Kind   mithaq.Kind `json:"kind"`           // code to choose by
-	Key    string      `json:"key,omitempty"`  // a sentence of the catalogue
-	Args   []string    `json:"args,omitempty"` // and what goes into it
+	Kind   mithaq.Kind `json:"kind"`             // code to choose by
+	Key    string      `json:"key,omitempty"`    // a sentence of the catalogue
+	Args   []string    `json:"args,omitempty"`   // and what goes into it
+	Errors []Place     `json:"errors,omitempty"` // what does not fit the description
 }
 
 // Error is the problem in one line.
@@ -46,6 +47,19 @@ var statuses = map[mithaq.Kind]int{
 	mithaq.Gone:            http.StatusGone,
 	mithaq.Unauthenticated: http.StatusUnauthorized,
 	mithaq.Expired:         http.StatusForbidden,
+}
+
+// kindOf is the kind of what is refused with a status before a verb is reached.
+func kindOf(status int) mithaq.Kind {
+	switch {
+	case status == http.StatusRequestEntityTooLarge:
+		return mithaq.TooLarge
+	case status == http.StatusRequestTimeout:
+		return mithaq.Unavailable
+	case status >= http.StatusInternalServerError:
+		return "internal"
+	}
+	return mithaq.Invalid
 }
 
 // problem tells a person what they can act on, and logs what is ours to fix.
