@@ -23,7 +23,7 @@ build: ## the program, static and stripped, as dist/mithaq
 RELEASE  := tools/release/go.mod
 ARCHES   := amd64 arm64
 VERSION  ?= $(shell git describe --tags --match 'v*' --dirty 2>/dev/null || echo v0.0.0-$(shell git show -s --format=%cd --date=format:%Y%m%d%H%M%S)-$(shell git rev-parse --short=12 HEAD))
-MTIME    := $(shell git show -s --format=%cI 2>/dev/null)
+export SOURCE_DATE_EPOCH ?= $(shell git show -s --format=%ct 2>/dev/null)
 STATIC   := CGO_ENABLED=0 GOFLAGS= go build -trimpath -buildvcs=true -ldflags '-s -w -buildid= -X main.release=$(VERSION)'
 
 .PHONY: programs
@@ -37,7 +37,7 @@ release: package sbom ## all of a release, its programs built twice and compared
 
 .PHONY: package
 package: programs ## Debian packages, in dist
-	for arch in $(ARCHES); do ARCH=$$arch VERSION=$(VERSION) MTIME=$(MTIME) \
+	for arch in $(ARCHES); do ARCH=$$arch VERSION=$(VERSION) \
 		go tool -modfile=$(RELEASE) nfpm package -f contrib/nfpm.yaml -p deb -t dist/mithaq_$$arch.deb; done
 
 .PHONY: sbom
