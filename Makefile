@@ -22,7 +22,9 @@ build: ## the program, static and stripped, as dist/mithaq
 # What is handed on: the same bytes from the same commit, wherever it is made.
 RELEASE  := tools/release/go.mod
 ARCHES   := amd64 arm64
-VERSION  ?= $(shell git describe --tags --match 'v*' --dirty 2>/dev/null || echo v0.0.0-$(shell git show -s --format=%cd --date=format:%Y%m%d%H%M%S)-$(shell git rev-parse --short=12 HEAD))
+ifndef VERSION
+VERSION  := $(shell git describe --tags --match 'v*' --dirty 2>/dev/null || echo v0.0.0-$(shell git show -s --format=%cd --date=format:%Y%m%d%H%M%S)-$(shell git rev-parse --short=12 HEAD))
+endif
 export SOURCE_DATE_EPOCH ?= $(shell git show -s --format=%ct 2>/dev/null)
 STATIC   := CGO_ENABLED=0 GOFLAGS= go build -trimpath -buildvcs=true -ldflags '-s -w -buildid= -X main.release=$(VERSION)'
 
@@ -42,7 +44,7 @@ package: programs ## Debian packages, in dist
 
 .PHONY: sbom
 sbom: programs ## what the programs are made of, in CycloneDX
-	for arch in $(ARCHES); do go tool -modfile=$(RELEASE) cyclonedx-gomod bin -json -licenses -noserial \
+	for arch in $(ARCHES); do GOPROXY=off go tool -modfile=$(RELEASE) cyclonedx-gomod bin -json -licenses -noserial \
 		-version $(VERSION) -output dist/mithaq_$$arch.cdx.json dist/mithaq_$$arch; done
 
 .PHONY: container
