@@ -19,6 +19,38 @@ help: ## list what can be made
 build: ## the program, static and stripped, as dist/mithaq
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o dist/mithaq ./cmd/mithaq
 
+# What is handed on: the same bytes from the same commit, wherever it is made.
+RELEASE  := tools/release/go.mod
+ARCHES   := amd64 arm64
+ifndef VERSION
+VERSION  := $(shell git describe --tags --match 'v*' --dirty 2>/dev/null || echo v0.0.0-$(shell git show -s --format=%cd --date=format:%Y%m%d%H%M%S)-$(shell git rev-parse --short=12 HEAD))
+endif
+export SOURCE_DATE_EPOCH ?= $(shell git show -s --format=%ct 2>/dev/null)
+STATIC   := CGO_ENABLED=0 GOFLAGS= go build -trimpath -buildvcs=true -ldflags '-s -w -buildid= -X main.release=$(VERSION)'
+
+.PHONY: programs
+programs: ## the programs of a release, for each processor, in dist
+	for arch in $(ARCHES); do GOOS=linux GOARCH=$$arch $(STATIC) -o dist/mithaq_$$arch ./cmd/mithaq; done
+
+.PHONY: release
+release: package sbom ## all of a release, its programs built twice and compared
+	.ci/twice $(foreach arch,$(ARCHES),dist/mithaq_$(arch)) -- $(STATIC)
+	cd dist && sha256sum mithaq_*[46] mithaq_*.deb *.cdx.json >SHA256SUMS && cat SHA256SUMS
+
+.PHONY: package
+package: programs ## Debian packages, in dist
+	for arch in $(ARCHES); do ARCH=$$arch VERSION=$(VERSION) \
+		go tool -modfile=$(RELEASE) nfpm package -f contrib/nfpm.yaml -p deb -t dist/mithaq_$$arch.deb; done
+
+.PHONY: sbom
+sbom: programs ## what the programs are made of, in CycloneDX
+	for arch in $(ARCHES); do GOPROXY=off go tool -modfile=$(RELEASE) cyclonedx-gomod bin -json -licenses -noserial \
+		-version $(VERSION) -output dist/mithaq_$$arch.cdx.json dist/mithaq_$$arch; done
+
+.PHONY: container
+container: build ## an image of the program alone; needs buildah
+	buildah build --isolation chroot -f contrib/Containerfile -t mithaq .
+
 .PHONY: test
 test: ## the tests, as the README runs them
 	go test ./...

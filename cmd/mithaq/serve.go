@@ -59,4 +59,7 @@ func (a *app) showServing(c node.Config) {
 	if c.Tools != "" {
 		a.under("cli.serves-tools", c.Tools)
 	}
+	if c.Operators != "" {
+		a.under("cli.serves-operators", c.Operators)
+	}
 }

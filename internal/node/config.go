@@ -30,6 +30,9 @@ type Config struct {
 	PagesCert    string            `toml:"pages_certificate" comment:"The certificates for it, a file in PEM. Empty: no TLS"`
 	PagesKey     string            `toml:"pages_key" comment:"The key of the first of them, likewise"`
 	PagesNames   []string          `toml:"pages_names" comment:"Host names by which browsers call it, beside that of pages and this machine's"`
+	Operators    string            `toml:"operators" comment:"Where health and metrics are read, without TLS: host:port, 127.0.0.1:7470 for example. Empty: nowhere"`
+	OpNames      []string          `toml:"operators_names" comment:"Host names by which they are asked for. Wider than this machine only where there is one"`
+	Drain        int               `toml:"drain_seconds" comment:"How long the node still serves after it was told to stop, saying so at /readyz, for a load balancer that has to notice"`
 	Store        string            `toml:"store" comment:"Where items are kept: sqlite, in this folder, or postgres://..."`
 	Secret       string            `toml:"secret" comment:"Where the passphrase of the node's keys comes from: prompt, file:PATH, credential:NAME, env:NAME"`
 	RedLines     string            `toml:"red_lines" comment:"A Cedar file of what never leaves, whatever a pact says. Empty: none"`
@@ -56,6 +59,7 @@ func Default(org mithaq.OrgID) Config {
 		Tools:        "127.0.0.1:7480",
 		Pages:        "127.0.0.1:7490",
 		PagesNames:   []string{},
+		OpNames:      []string{},
 		Store:        "sqlite",
 		Secret:       "prompt",
 		BackupDays:   30,
@@ -66,7 +70,7 @@ func Default(org mithaq.OrgID) Config {
 func (c *Config) Check() error {
 	return errors.Join(
 		c.checkName(), c.checkAddress(),
-		checkListen("listen", c.Listen, false), checkListen("tools", c.Tools, true), c.checkPages(),
+		checkListen("listen", c.Listen, false), checkListen("tools", c.Tools, true), c.checkPages(), c.checkOperators(),
 		c.checkStore(), c.checkSecret(), c.checkContacts(),
 	)
 }
@@ -117,6 +121,16 @@ func (c *Config) checkPages() error {
 		return errors.New("pages_certificate, pages_key: want both or none")
 	}
 	return checkListen("pages", c.Pages, c.PagesCert == "")
+}
+
+// checkOperators wants names where others than this machine ask, since there is no
+// TLS and whoever asks is not asked who he is.
+func (c *Config) checkOperators() error {
+	var faults []error
+	if c.Drain < 0 || c.Drain > 300 {
+		faults = append(faults, fmt.Errorf("drain_seconds: want 0 to 300, have %d", c.Drain))
+	}
+	return errors.Join(append(faults, checkListen("operators", c.Operators, len(c.OpNames) == 0))...)
 }
 
 func (c *Config) checkStore() error {

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"sync/atomic"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -47,6 +48,8 @@ type Node struct {
 	gate     *gate.Gate
 	lists    *lists.Book
 	feeds    *subscribe.Book
+	counts   *requests
+	draining atomic.Bool
 }
 
 // Open opens a node's folder. It does not serve yet: see Run.
@@ -55,7 +58,7 @@ func Open(ctx context.Context, dir string, o Options) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{dir: dir, config: c, options: o, log: o.log().With("node", string(c.Organisation))}
+	n := &Node{dir: dir, config: c, options: o, counts: newRequests(), log: o.log().With("node", string(c.Organisation))}
 	if n.ring, err = n.openKeys(); err != nil {
 		return nil, err
 	}
@@ -135,6 +138,7 @@ func (n *Node) wire(ctx context.Context) error {
 	}
 	n.feeds = subscribe.New(subscribe.Config{
 		Store: n.store, Org: n.config.Organisation, Gate: n.gate, Keys: n.ring, Enter: n.enter, Log: n.log,
+		Ran: n.counts.run,
 	})
 	if n.peer, err = n.makePeer(); err != nil {
 		return err
@@ -179,7 +183,7 @@ func (n *Node) makePeer() (*peer.Peer, error) {
 	return peer.New(peer.Config{
 		Store: n.store, Org: n.config.Organisation, Keys: n.ring, Pacts: n.pacts, Journal: journal{n.ledger},
 		Handlers: handlers, Raw: n.gate.Raw, Dial: n.options.Dial, Now: n.options.now, Log: n.log,
-		Limits: n.options.Limits,
+		Limits: n.options.Limits, Around: n.counts.face("partners"),
 	})
 }
 

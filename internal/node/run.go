@@ -24,6 +24,8 @@ type Listeners struct {
 	People   net.Listener // the JSON API
 	Tools    net.Listener // TAXII 2.1 over the node's own holdings
 	Pages    net.Listener // people's browsers
+
+	Operators net.Listener // health and metrics, until all the others have ended
 }
 
 // Listen opens what the configuration names.
@@ -41,6 +43,11 @@ func (n *Node) Listen() (l Listeners, err error) {
 	if n.config.Pages != "" {
 		if l.Pages, err = n.config.listenPages(); err != nil {
 			return l, errors.Join(fmt.Errorf("pages: %w", err), l.Close())
+		}
+	}
+	if n.config.Operators != "" {
+		if l.Operators, err = net.Listen("tcp", n.config.Operators); err != nil {
+			return l, errors.Join(fmt.Errorf("operators: %w", err), l.Close())
 		}
 	}
 	if l.People, err = listenSocket(Socket(n.dir)); err != nil {
@@ -72,7 +79,7 @@ func listenSocket(path string) (net.Listener, error) {
 // Close closes what is open.
 func (l Listeners) Close() error {
 	var faults []error
-	for _, ln := range []net.Listener{l.Partners, l.People, l.Tools, l.Pages} {
+	for _, ln := range []net.Listener{l.Partners, l.People, l.Tools, l.Pages, l.Operators} {
 		if ln != nil {
 			faults = append(faults, ln.Close())
 		}
@@ -80,8 +87,47 @@ func (l Listeners) Close() error {
 	return errors.Join(faults...)
 }
 
-// Run serves until ctx ends and everything under way has come to its end.
+// Run serves until ctx ends and everything under way has come to its end. From
+// the moment that ctx ends it is not ready any more; it goes on for as long as the
+// configuration says, and operators are answered until the last.
 func (n *Node) Run(ctx context.Context, l Listeners) error {
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	watching, seen := context.WithCancel(context.WithoutCancel(ctx))
+	var operators errgroup.Group
+	if l.Operators != nil {
+		operators.Go(func() error { return serve(watching, server(n.Operators(), n.log), l.Operators) })
+	}
+	var told errgroup.Group
+	told.Go(func() error {
+		n.drain(ctx, work)
+		stop()
+		return nil
+	})
+	err := n.work(work, l)
+	n.draining.Store(true)
+	stop()
+	seen()
+	return errors.Join(err, told.Wait(), operators.Wait())
+}
+
+// drain waits for the end of ctx and then, saying so, for as long as a load
+// balancer needs to notice. It ends with work in any case.
+func (n *Node) drain(ctx, work context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-work.Done():
+		return
+	}
+	n.draining.Store(true)
+	n.log.Info("draining", "seconds", n.config.Drain)
+	select {
+	case <-time.After(time.Duration(n.config.Drain) * time.Second):
+	case <-work.Done():
+	}
+}
+
+// work does and serves everything until ctx ends.
+func (n *Node) work(ctx context.Context, l Listeners) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return ended(n.ledger.Run(ctx)) })
 	g.Go(func() error { return ended(n.peer.Run(ctx)) })
@@ -91,13 +137,13 @@ func (n *Node) Run(ctx context.Context, l Listeners) error {
 		g.Go(func() error { return n.peer.Serve(ctx, l.Partners) })
 	}
 	if l.People != nil {
-		g.Go(func() error { return serve(ctx, server(n.API(), n.log), l.People) })
+		g.Go(func() error { return serve(ctx, server(n.counts.count("people", n.API()), n.log), l.People) })
 	}
 	if l.Tools != nil {
 		g.Go(func() error { return n.serveTools(ctx, l.Tools) })
 	}
 	if l.Pages != nil {
-		g.Go(func() error { return serve(ctx, server(n.Pages(), n.log), l.Pages) })
+		g.Go(func() error { return serve(ctx, server(n.counts.count("pages", n.Pages()), n.log), l.Pages) })
 	}
 	return g.Wait()
 }

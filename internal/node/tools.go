@@ -36,7 +36,7 @@ func (n *Node) serveTools(ctx context.Context, ln net.Listener) error {
 	g, serving := errgroup.WithContext(ctx)
 	g.Go(func() error { return p.run(serving) })
 	g.Go(func() error {
-		srv := server(n.tools(p), n.log)
+		srv := server(n.counts.count("tools", n.tools(p)), n.log)
 		srv.ReadTimeout = toolBody
 		return serve(serving, srv, ln)
 	})
@@ -165,7 +165,12 @@ func (n *Node) bearer(ctx context.Context, token string) (v mithaq.Viewer, err e
 // toolHosts are the names by which tools may call the node: that of the
 // listener, and this machine's.
 func (c *Config) toolHosts() []string {
-	host, _, _ := net.SplitHostPort(c.Tools)
+	return thisMachine(c.Tools)
+}
+
+// thisMachine are the names of a listener and of this machine.
+func thisMachine(addr string) []string {
+	host, _, _ := net.SplitHostPort(addr)
 	return []string{strings.ToLower(host), "localhost", "127.0.0.1", "::1"}
 }
 

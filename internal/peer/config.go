@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/http"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -46,6 +47,8 @@ type Config struct {
 	// Now is the clock; it is the store's too. time.Now when nil.
 	Now func() time.Time
 	Log *slog.Logger // nothing when nil
+	// Around wraps what answers partners, to count it. As it is when nil.
+	Around func(http.Handler) http.Handler
 	Limits
 }
 

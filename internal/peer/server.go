@@ -32,7 +32,7 @@ func (p *Peer) Handler() http.Handler {
 // under way come to its end.
 func (p *Peer) Serve(ctx context.Context, ln net.Listener) error {
 	srv := &http.Server{
-		Handler: p.Handler(), ReadHeaderTimeout: p.cfg.HeaderTime, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		Handler: p.around(p.Handler()), ReadHeaderTimeout: p.cfg.HeaderTime, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog:    slog.NewLogLogger(p.cfg.Log.Handler(), slog.LevelDebug),
 		ConnContext: withConn,
 		ConnState: func(c net.Conn, s http.ConnState) {
@@ -56,6 +56,13 @@ func (p *Peer) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	stopping.Wait()
 	return nil
+}
+
+func (p *Peer) around(h http.Handler) http.Handler {
+	if p.cfg.Around == nil {
+		return h
+	}
+	return p.cfg.Around(h)
 }
 
 // limited accepts no more than so many connections at once.

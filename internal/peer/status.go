@@ -16,6 +16,7 @@ type LaneStatus struct {
 	Out      bool      // from us to them
 	Messages int64     // that ever entered it here
 	Waiting  int64     // of ours, not receipted yet
+	Refused  int64     // by whom they came to
 	Since    time.Time // when the oldest that waits entered it; zero where none does
 	Next     time.Time // when delivery is tried next; zero where none is due
 	Frozen   string    // why it is stopped: the key of a sentence, or ""
@@ -41,12 +42,13 @@ func (p *Peer) laneStatus(tx *store.Tx, l *lane) (LaneStatus, error) {
 	s := LaneStatus{
 		Partner: l.From, Pact: l.Pact, Lane: l.Lane, Messages: l.next - 1, Frozen: l.frozen, Trouble: l.trouble,
 	}
-	if l.From != p.cfg.Org {
-		return s, nil
+	err := tx.QueryRow("SELECT count(*) FROM peer_envelope WHERE lane = ? AND state = 'refused'", l.id).Scan(&s.Refused)
+	if err != nil || l.From != p.cfg.Org {
+		return s, err
 	}
 	s.Partner, s.Out = l.To, true
 	var oldest int64
-	err := tx.QueryRow("SELECT count(*), coalesce(min(created), 0) FROM peer_envelope WHERE lane = ? AND state = 'waiting'", l.id).
+	err = tx.QueryRow("SELECT count(*), coalesce(min(created), 0) FROM peer_envelope WHERE lane = ? AND state = 'waiting'", l.id).
 		Scan(&s.Waiting, &oldest)
 	if err != nil || s.Waiting == 0 {
 		return s, named(err, "lane %d", l.id)

@@ -15,7 +15,8 @@ type Store struct {
 	now func() time.Time
 	log *slog.Logger
 
-	turns      chan *turn    // Writes waiting for the writer
+	turns      chan *turn // Writes waiting for the writer
+	tally      tally
 	closing    chan struct{} // closed by Close
 	writerDone chan struct{}
 	readers    chan *reader // the free read connections

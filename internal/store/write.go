@@ -51,6 +51,8 @@ func (s *Store) queue(ctx context.Context, t *turn) error {
 		return errClosed
 	default:
 	}
+	s.tally.waiting.Add(1)
+	defer s.tally.waiting.Add(-1)
 	select {
 	case s.turns <- t:
 		return nil
@@ -241,7 +243,9 @@ func (w *writer) commit() {
 		w.giveUp()
 		return
 	}
+	began := time.Now()
 	err := w.durable()
+	w.s.tally.commit(len(w.turns), time.Since(began))
 	if err != nil {
 		w.s.log.Error("store: commit", "error", err)
 		_ = w.c.rollback()

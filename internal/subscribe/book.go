@@ -35,6 +35,8 @@ type Config struct {
 	Keys  keys.Ring // credentials are sealed to it
 	// Enter adds to the node's own log.
 	Enter func(tx *store.Tx, account mithaq.Account) error
+	// Ran is told of every run that ended, for counting; nil for nobody.
+	Ran   func(outcome Outcome, took time.Duration)
 	Agent string       // User-Agent
 	Log   *slog.Logger // nothing when nil
 	Limits

@@ -24,11 +24,12 @@ var (
 
 // A going is one run under way.
 type going struct {
-	b    *Book
-	job  store.DueJob
-	sub  *Subscription
-	line *line
-	run  Run // its counts are those that were stored
+	b     *Book
+	job   store.DueJob
+	sub   *Subscription
+	line  *line
+	began time.Time
+	run   Run // its counts are those that were stored
 }
 
 // do is one run of a subscription, from its job to its account.
@@ -54,7 +55,7 @@ func (b *Book) later(ctx context.Context, job store.DueJob, wait time.Duration) 
 // after a restore takes nothing in.
 func (b *Book) start(ctx context.Context, job store.DueJob) (g *going, err error) {
 	var quarantined string
-	g = &going{b: b, job: job}
+	g = &going{b: b, job: job, began: time.Now()}
 	err = b.read(ctx, func(tx *store.Tx) (err error) {
 		if quarantined, err = tx.Quarantined(); err != nil {
 			return err
@@ -212,6 +213,9 @@ func (g *going) end(ctx context.Context, cause error) error {
 	if cause != nil {
 		g.b.Log.LogAttrs(ctx, slog.LevelWarn, "subscription", slog.String("subscription", string(g.sub.Name)),
 			slog.String("outcome", string(v.outcome)), slog.Any("error", cause))
+	}
+	if g.b.Ran != nil {
+		g.b.Ran(v.outcome, time.Since(g.began))
 	}
 	return g.b.write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		now, err := g.b.One(tx, g.sub.Name)
