@@ -10,6 +10,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/passkey"
 	"github.com/mithaq-hub/mithaq/internal/passkey/passkeytest"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/store/storetest"
 )
 
 const pagesOrigin = "https://pages.atlas.example"
@@ -17,7 +18,12 @@ const pagesOrigin = "https://pages.atlas.example"
 // newKeyOffice is an office whose pages take passkeys.
 func newKeyOffice(t *testing.T) *office {
 	t.Helper()
-	o := newOffice(t)
+	return newKeyOfficeOn(t, store.Config{Dir: t.TempDir()})
+}
+
+func newKeyOfficeOn(t *testing.T, cfg store.Config) *office {
+	t.Helper()
+	o := newOfficeOn(t, cfg)
 	var err error
 	if o.Passkeys, err = passkey.New(pagesOrigin, "Atlas"); err != nil {
 		t.Fatal(err)
@@ -128,6 +134,27 @@ func TestAPasskeySignsItsPersonIn(t *testing.T) {
 	if last := o.entries[len(o.entries)-1]; last.Notes["means"] != "passkey" || last.Notes["only"] != "" {
 		t.Errorf("%+v", last)
 	}
+}
+
+// Passkeys and challenges are kept alike by both engines.
+func TestAPasskeyOnEachEngine(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, fresh func(testing.TB) store.Config) {
+		o, a := newKeyOfficeOn(t, fresh(t)), phone()
+		if err := o.add(o.signedIn(2), a); err != nil {
+			t.Fatal(err)
+		}
+		a.Step = 5
+		cookie, err := o.signInWith(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, _, err := o.session(cookie); err != nil || s.Means != ByPasskey {
+			t.Errorf("%+v, %v", s, err)
+		}
+		a.Step = -1
+		_, err = o.signInWith(a)
+		wants(t, "behind", err, mithaq.Denied)
+	})
 }
 
 func TestAChallengeIsAnsweredOnceSoonAndWhereItWasAsked(t *testing.T) {

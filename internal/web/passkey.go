@@ -65,7 +65,7 @@ func (s *site) askPasskey(v *visit) error {
 		return err
 	}
 	v.keepCookie(s.askedName(v.r), secret, int(account.ChallengeLife.Seconds()))
-	v.showAs(http.StatusOK, "passkey", v.say.T("web.signin"), asking{"get", string(ask), "/sign-in/passkey/answer", v.r.PostForm.Get("next")})
+	v.showAs(http.StatusOK, "passkey", v.say.T("web.signin"), asking{"get", string(ask), "/sign-in/passkey/answer", local(v.r.PostForm.Get("next"))})
 	return nil
 }
 
