@@ -22,6 +22,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/passkey"
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
 
@@ -46,6 +47,8 @@ type Config struct {
 	// Cases lists the open cases in which a person has a need to know; it may
 	// be nil.
 	Cases func(tx *store.Tx, person mithaq.PersonID) ([]string, error)
+	// Passkeys is the node as passkeys know it; nil where its pages have none.
+	Passkeys *passkey.Party
 }
 
 // A Book keeps a node's accounts. All methods may be called at once.

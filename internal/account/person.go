@@ -30,7 +30,7 @@ func (b *Book) Enrol(tx *store.Tx, v mithaq.Viewer, name string) (mithaq.PersonI
 	return id, b.enter(tx, "person-enrolled", v.Person, id, nil)
 }
 
-// Close ends a person's account: roles, tokens and credentials with it.
+// Close ends a person's account: roles, tokens, passkeys and credentials with it.
 func (b *Book) Close(tx *store.Tx, v mithaq.Viewer, id mithaq.PersonID) error {
 	if !v.MayAdminister() {
 		return mithaq.Refuse(mithaq.Denied, "account.may-not-administer")
@@ -48,7 +48,7 @@ func (b *Book) Close(tx *store.Tx, v mithaq.Viewer, id mithaq.PersonID) error {
 		}
 	}
 	for _, q := range []string{
-		"DELETE FROM account_role WHERE person = ?", "DELETE FROM account_token WHERE person = ?",
+		"DELETE FROM account_role WHERE person = ?", "DELETE FROM account_token WHERE person = ?", "DELETE FROM account_passkey WHERE person = ?",
 		"DELETE FROM account_grant WHERE person = ?", "DELETE FROM account_grant WHERE proposer = ?",
 	} {
 		if _, err := tx.Exec(q, string(id)); err != nil {

@@ -22,7 +22,10 @@ const (
 type Means string
 
 // The means there are.
-const ByLink Means = "link"
+const (
+	ByLink    Means = "link"
+	ByPasskey Means = "passkey"
+)
 
 // A Session is a browser in which a person is signed in.
 type Session struct {
@@ -33,6 +36,9 @@ type Session struct {
 	Created time.Time
 	Seen    time.Time // when it was last used, to the minute
 	Why     Why       // as said today, if it was
+	// Registers says that the session only serves to register a passkey again: its
+	// person decides things, has one, and came by a link all the same.
+	Registers bool
 }
 
 // Why is what reading of personal data is for, in the person's words.
@@ -64,6 +70,13 @@ func (b *Book) begin(tx *store.Tx, s Beginning, maker mithaq.PersonID) (string, 
 	if err := b.forgetOld(tx); err != nil {
 		return "", err
 	}
+	notes := map[string]string{"means": string(s.Means)}
+	switch only, err := b.registers(tx, &Session{Person: s.Person, Means: s.Means, Created: tx.Now()}); {
+	case err != nil:
+		return "", err
+	case only:
+		notes["only"] = "passkey"
+	}
 	cookie, hash := newToken()
 	now := tx.Now().UnixMicro()
 	_, err := tx.Exec("INSERT INTO account_session(hash, id, person, maker, means, agent, created, seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -71,7 +84,7 @@ func (b *Book) begin(tx *store.Tx, s Beginning, maker mithaq.PersonID) (string, 
 	if err != nil {
 		return "", err
 	}
-	return cookie, b.enter(tx, "session-begun", s.Person, s.Person, map[string]string{"means": string(s.Means)})
+	return cookie, b.enter(tx, "session-begun", s.Person, s.Person, notes)
 }
 
 // agentOf bounds what a browser says of itself.
@@ -114,7 +127,8 @@ func (s *Session) over(now time.Time) bool {
 }
 
 // Session says whose session a browser's secret is of, and who they are now:
-// a role that was taken away a moment ago is not among theirs.
+// a role that was taken away a moment ago is not among theirs, and none is where
+// the session only serves to register a passkey.
 // Unauthenticated: no such session, ended, or its time is over; they are not told apart.
 func (b *Book) Session(tx *store.Tx, cookie string) (*Session, mithaq.Viewer, error) {
 	hash := sha256.Sum256([]byte(cookie))
@@ -126,7 +140,13 @@ func (b *Book) Session(tx *store.Tx, cookie string) (*Session, mithaq.Viewer, er
 		return nil, mithaq.Viewer{}, err
 	}
 	v, err := b.PersonViewer(tx, s.Person)
+	if err != nil {
+		return nil, mithaq.Viewer{}, err
+	}
 	v.Reason, v.Purpose, v.Basis = s.Why.Reason, s.Why.Purpose, s.Why.Basis
+	if s.Registers, err = b.registers(tx, s); s.Registers {
+		v.Roles, v.Cases = nil, nil
+	}
 	return s, v, err
 }
 

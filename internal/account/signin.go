@@ -54,14 +54,14 @@ func (b *Book) agreed(tx *store.Tx, v mithaq.Viewer, id mithaq.PersonID) (bool, 
 	return err == nil, err
 }
 
-// bare reports whether a person has neither a role nor a credential.
+// bare reports whether a person has neither a role nor a credential nor a passkey.
 func (b *Book) bare(tx *store.Tx, id mithaq.PersonID) (bool, error) {
 	if _, err := b.Person(tx, id); err != nil {
 		return false, err
 	}
 	var has int64
-	err := tx.QueryRow(`SELECT (SELECT count(*) FROM account_role WHERE person = ?) + (SELECT count(*) FROM account_credential WHERE person = ?)`,
-		string(id), string(id)).Scan(&has)
+	err := tx.QueryRow(`SELECT (SELECT count(*) FROM account_role WHERE person = ?) + (SELECT count(*) FROM account_credential WHERE person = ?)
+		+ (SELECT count(*) FROM account_passkey WHERE person = ?)`, string(id), string(id), string(id)).Scan(&has)
 	return has == 0, err
 }
 

@@ -126,8 +126,12 @@ func (n *Node) wire(ctx context.Context) error {
 		return err
 	}
 	meet := &links{}
+	passkeys, err := n.config.passkeys()
+	if err != nil {
+		return err
+	}
 	n.accounts = account.New(account.Config{
-		Store: n.store, Org: n.config.Organisation, Enter: n.enter,
+		Store: n.store, Org: n.config.Organisation, Enter: n.enter, Passkeys: passkeys,
 		Cases: func(tx *store.Tx, person mithaq.PersonID) ([]string, error) { return n.gate.Cases(tx, person) },
 	})
 	n.pacts = pact.New(pact.Config{

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
+	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/passkey"
 	"github.com/mithaq-hub/mithaq/internal/web"
 )
 
@@ -30,6 +33,38 @@ func (n *Node) verifyForPages(ctx context.Context) (web.Verified, error) {
 		out.Faults = append(out.Faults, f.Part+": "+f.Text)
 	}
 	return out, nil
+}
+
+// pagesOrigin is the one origin at which passkeys work: its host is a name,
+// since browsers make none for addresses. "" where there are no pages.
+// Web Authentication Level 3, 5.1.3
+func (c *Config) pagesOrigin() string {
+	if c.Pages == "" {
+		return ""
+	}
+	host, port, _ := net.SplitHostPort(c.Pages)
+	scheme, usual := "http", "80"
+	names := []string{}
+	if c.PagesCert != "" {
+		scheme, usual = "https", "443"
+		names = append(c.PagesNames[:len(c.PagesNames):len(c.PagesNames)], host)
+	}
+	names = append(names, "localhost")
+	at := slices.IndexFunc(names, func(n string) bool { return n != "" && net.ParseIP(n) == nil })
+	origin := scheme + "://" + strings.ToLower(names[at])
+	if port != usual {
+		origin += ":" + port
+	}
+	return origin
+}
+
+// passkeys is the node as passkeys know it, or nil where it has no pages.
+func (c *Config) passkeys() (*passkey.Party, error) {
+	origin := c.pagesOrigin()
+	if origin == "" {
+		return nil, nil
+	}
+	return passkey.New(origin, mithaq.Texts(c.Name).In(c.Language))
 }
 
 // PagesAddress is where browsers find the pages.

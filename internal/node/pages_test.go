@@ -37,6 +37,29 @@ func TestPagesLeaveThisMachineWithACertificateAlone(t *testing.T) {
 	}
 }
 
+// Browsers make no passkeys for addresses. Web Authentication Level 3, 5.1.3
+func TestPasskeysAreForTheNameOfThePages(t *testing.T) {
+	for _, row := range []struct {
+		pages, cert string
+		names       []string
+		want        string
+	}{
+		{"127.0.0.1:7490", "", nil, "http://localhost:7490"},
+		{"127.0.0.1:7490", "", []string{"pages.atlas.example"}, "http://localhost:7490"},
+		{"0.0.0.0:443", "c.pem", []string{"10.0.0.1", "Pages.atlas.example"}, "https://pages.atlas.example"},
+		{"pages.atlas.example:8443", "c.pem", nil, "https://pages.atlas.example:8443"},
+		{"0.0.0.0:443", "c.pem", nil, "https://localhost"},
+		{"", "", nil, ""},
+	} {
+		c := Default("atlas.example")
+		c.Pages, c.PagesCert, c.PagesNames = row.pages, row.cert, row.names
+		p, err := c.passkeys()
+		if got := c.pagesOrigin(); got != row.want || err != nil || (p == nil) != (row.want == "") {
+			t.Errorf("%+v: %q, %+v, %v", row, got, p, err)
+		}
+	}
+}
+
 func TestPagesSpeakTLS13(t *testing.T) {
 	dir := t.TempDir()
 	c := Default("atlas.example")

@@ -22,15 +22,25 @@ func (s *site) cookieName(r *http.Request) string {
 }
 
 func (v *visit) setCookie(value string, maxAge int) {
+	v.keepCookie(v.site.cookieName(v.r), value, maxAge)
+}
+
+func (v *visit) keepCookie(name, value string, maxAge int) {
 	http.SetCookie(v.w, &http.Cookie{
-		Name: v.site.cookieName(v.r), Value: value, Path: "/", MaxAge: maxAge,
+		Name: name, Value: value, Path: "/", MaxAge: maxAge,
 		HttpOnly: true, Secure: v.site.TLS, SameSite: http.SameSiteStrictMode,
 	})
 }
 
+// An entry is the page for whoever is not signed in.
+type entry struct {
+	Dir, Next string
+	Passkeys  passkeys
+}
+
 // signIn says how to sign in.
 func (s *site) signIn(v *visit) error {
-	v.showAs(http.StatusOK, "signin", v.say.T("web.signin"), struct{ Dir string }{s.Dir})
+	v.showAs(http.StatusOK, "signin", v.say.T("web.signin"), entry{s.Dir, local(v.r.URL.Query().Get("next")), v.passkeys()})
 	return nil
 }
 
@@ -76,16 +86,24 @@ type mine struct {
 	Why      account.Why
 	Purposes []mithaq.Purpose
 	Back     string
+	Passkeys passkeys
+	Keys     []*account.Passkey
+	Only     bool // this session only serves to register a passkey
 }
 
 func (s *site) me(v *visit) error {
-	list, err := desk.Read(v.r.Context(), &s.Desk, func(tx *store.Tx) ([]*account.Session, error) {
+	var keys []*account.Passkey
+	list, err := desk.Read(v.r.Context(), &s.Desk, func(tx *store.Tx) (list []*account.Session, err error) {
+		if keys, err = s.Desk.Accounts.PasskeysOf(tx, v.viewer.Person); err != nil {
+			return nil, err
+		}
 		return s.Desk.Accounts.Sessions(tx, v.viewer.Person)
 	})
 	if err != nil {
 		return err
 	}
 	return v.show("me", v.say.T("web.me"), mine{
+		Passkeys: v.passkeys(), Keys: keys, Only: v.session.Registers,
 		Person: v.person, Viewer: &v.viewer, Sessions: list, This: v.session.ID, Why: v.session.Why,
 		Purposes: mithaq.Purposes(), Back: local(v.r.URL.Query().Get("back")),
 	})

@@ -33,7 +33,7 @@ func (h *house) paths() []string {
 
 // missing is what a page shows where the catalogue lacks a sentence, an argument
 // is missing, or the template lacks a value.
-var missing = regexp.MustCompile(`\b(web|word|said|cli|error|gate|pact|peer|clause|article|asks|has|do|time|account)\.[a-z0-9]+[a-z0-9.-]*[a-z0-9]\b|\{[0-9n]\}|&lt;no value&gt;|%!|ZgotmplZ`)
+var missing = regexp.MustCompile(`\b(web|word|said|cli|error|gate|pact|peer|clause|article|asks|has|do|time|account|passkey)\.[a-z0-9]+[a-z0-9.-]*[a-z0-9]\b|\{[0-9n]\}|&lt;no value&gt;|%!|ZgotmplZ`)
 
 // ours are the parts of a page that are not text from elsewhere.
 var foreignText = regexp.MustCompile(`(?s)<bdi.*?</bdi>|<pre.*?</pre>|<[^>]*>|<time.*?</time>`)

@@ -93,6 +93,7 @@ type browser struct {
 	h       *house
 	cookies map[string]string
 	lang    string
+	host    string // by which it calls the node; "" is host
 }
 
 func (h *house) browser() *browser { return &browser{h: h, cookies: map[string]string{}, lang: "en"} }
@@ -148,6 +149,9 @@ func (b *browser) do(r *http.Request) *httptest.ResponseRecorder {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
 	r.Header.Set("Accept-Language", b.lang)
+	if b.host != "" {
+		r.Host = b.host
+	}
 	w := httptest.NewRecorder()
 	b.h.pages.ServeHTTP(w, r)
 	for _, c := range w.Result().Cookies() {

@@ -57,6 +57,13 @@ func (s *site) signedIn(p page) http.Handler {
 			return
 		}
 		if err == nil {
+			err = v.whole()
+		}
+		if errors.Is(err, errElsewhere) {
+			http.Redirect(w, r, "/me", http.StatusSeeOther)
+			return
+		}
+		if err == nil {
 			err = p(v)
 		}
 		if err != nil {

@@ -29,16 +29,21 @@ func (s *site) routes() http.Handler {
 		"GET /me":                     s.me,
 		"POST /me/why":                s.sayWhy,
 		"POST /me/sessions/end":       s.endSessions,
+		"POST /me/passkeys":           s.askNewPasskey,
+		"POST /me/passkeys/answer":    s.addPasskey,
+		"POST /me/passkeys/remove":    s.removePasskey,
 		"POST /sign-out":              s.signOut,
 		"GET /":                       s.nowhere,
 	} {
 		mux.Handle(pattern, s.signedIn(p))
 	}
 	for pattern, p := range map[string]page{
-		"GET /sign-in":        s.signIn,
-		"GET /enter/{secret}": s.enterForm,
-		"POST /enter":         s.enter,
-		"POST /view":          s.setView,
+		"GET /sign-in":                 s.signIn,
+		"POST /sign-in/passkey":        s.askPasskey,
+		"POST /sign-in/passkey/answer": s.enterByPasskey,
+		"GET /enter/{secret}":          s.enterForm,
+		"POST /enter":                  s.enter,
+		"POST /view":                   s.setView,
 	} {
 		mux.Handle(pattern, s.open(p))
 	}
