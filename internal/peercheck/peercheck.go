@@ -138,6 +138,14 @@ func (v *visitor) note(section, what string, ok bool, saw string, args ...any) {
 	v.found = append(v.found, Finding{section, what, ok, fmt.Sprintf(saw, args...)})
 }
 
+// want notes something of which only the failure has anything to show.
+func (v *visitor) want(section, what string, ok bool, otherwise string, args ...any) {
+	if ok {
+		otherwise, args = "", nil
+	}
+	v.note(section, what, ok, otherwise, args...)
+}
+
 // shake does one handshake.
 func (v *visitor) shake(ctx context.Context, change func(*tls.Config)) (tls.ConnectionState, error) {
 	ctx, cancel := context.WithTimeout(ctx, v.cfg.Timeout)
@@ -190,12 +198,12 @@ func (v *visitor) line(ctx context.Context) {
 
 func (v *visitor) oldTLS(ctx context.Context) {
 	_, err := v.shake(ctx, func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 })
-	v.note("5", "refuses TLS 1.2", err != nil, "took it")
+	v.want("5", "refuses TLS 1.2", err != nil, "took it")
 }
 
 func (v *visitor) classicExchange(ctx context.Context) {
 	_, err := v.shake(ctx, func(c *tls.Config) { c.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP256} })
-	v.note("5", "refuses a key exchange without ML-KEM", err != nil, "took it")
+	v.want("5", "refuses a key exchange without ML-KEM", err != nil, "took it")
 }
 
 // An answer is what came back.
@@ -315,7 +323,7 @@ func (v *visitor) wrongInvitation(ctx context.Context) {
 	a := v.turnedAway(ctx, "2", "takes no introduction without its invitation",
 		request{method: "POST", path: introducePath, body: v.introduce("NONE")}, 403)
 	if a != nil {
-		v.note("5", "signs its refusals too", a.header.Get("Signature") != "" && a.header.Get("Content-Digest") != "", "no signature")
+		v.want("5", "signs its refusals too", a.header.Get("Signature") != "" && a.header.Get("Content-Digest") != "", "no signature")
 	}
 }
 
@@ -332,15 +340,15 @@ func (v *visitor) introduction(ctx context.Context) {
 		return
 	}
 	c, err := newestCard(a.body)
-	v.note("2", "answers an invitation with its card", err == nil, "%v", err)
+	v.want("2", "answers an invitation with its card", err == nil, "%v", err)
 	if err != nil {
 		return
 	}
 	now := v.cfg.Now()
 	err = c.Usable(v.key, mithaq.KeyTLS, now)
-	v.note("5", "the line has a tls key of the card", err == nil, "%v", err)
+	v.want("5", "the line has a tls key of the card", err == nil, "%v", err)
 	for _, use := range mithaq.OperationalUses {
-		v.note("2", "the card has a "+string(use)+" key for today", len(c.Current(use, now)) > 0, "none")
+		v.want("2", "the card has a "+string(use)+" key for today", len(c.Current(use, now)) > 0, "none")
 	}
 	v.signedAnswer(a, c)
 }
@@ -374,7 +382,7 @@ func (v *visitor) signedAnswer(a *answer, c *card.Signed) {
 		}
 		return c.Key(id).Ed25519, nil
 	})
-	v.note("5", "signs its answer, bound to the request", err == nil, "%v", err)
+	v.want("5", "signs its answer, bound to the request", err == nil, "%v", err)
 	if err == nil {
 		apart := got.Created.Sub(v.cfg.Now()).Abs().Round(time.Second)
 		v.note("5", "its clock is within five minutes of ours", apart <= 5*time.Minute, "%s apart", apart)

@@ -78,6 +78,9 @@ func TestOurOwnNodeKeepsTheProtocol(t *testing.T) {
 		if !f.OK {
 			t.Errorf("section %s: %s: %s", f.Section, f.What, f.Saw)
 		}
+		if f.OK && (f.Saw == "took it" || f.Saw == "none" || f.Saw == "<nil>") {
+			t.Errorf("%s is well and says %q", f.What, f.Saw)
+		}
 	}
 }
 
