@@ -15,7 +15,6 @@ import (
 	"crypto/rand"
 	"embed"
 	"encoding/hex"
-	"io/fs"
 	"strings"
 	"time"
 	"unicode"
@@ -31,11 +30,7 @@ var schema embed.FS
 
 // Migration is the package's tables.
 func Migration() store.Migration {
-	dir, err := fs.Sub(schema, "schema")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return store.Migration{Capability: "account", FS: dir}
+	return store.Embedded("account", schema)
 }
 
 // Config says what a Book works with.

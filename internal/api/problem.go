@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/desk"
 )
 
 // Problem is what a refused request is told. RFC 9457, 3.1
@@ -35,20 +36,6 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType is huma's.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// statuses answers each Kind with an HTTP status.
-var statuses = map[mithaq.Kind]int{
-	mithaq.NotFound:        http.StatusNotFound,
-	mithaq.Denied:          http.StatusForbidden,
-	mithaq.Invalid:         http.StatusUnprocessableEntity,
-	mithaq.Conflict:        http.StatusConflict,
-	mithaq.Busy:            http.StatusServiceUnavailable,
-	mithaq.TooLarge:        http.StatusRequestEntityTooLarge,
-	mithaq.Unavailable:     http.StatusServiceUnavailable,
-	mithaq.Gone:            http.StatusGone,
-	mithaq.Unauthenticated: http.StatusUnauthorized,
-	mithaq.Expired:         http.StatusForbidden,
-}
-
 // kindOf is the kind of what is refused with a status before a verb is reached.
 func kindOf(status int) mithaq.Kind {
 	switch {
@@ -69,7 +56,7 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 		s.log.LogAttrs(ctx, slog.LevelError, "api", slog.Any("error", err))
 		return &Problem{Title: http.StatusText(http.StatusInternalServerError), Status: http.StatusInternalServerError, Kind: "internal", Key: "kind.internal"}
 	}
-	p := &Problem{Title: http.StatusText(statuses[kind]), Status: statuses[kind], Kind: kind, Detail: err.Error()}
+	p := &Problem{Title: http.StatusText(desk.Statuses[kind]), Status: desk.Statuses[kind], Kind: kind, Detail: err.Error()}
 	if r, ok := errors.AsType[*mithaq.Refusal](err); ok {
 		p.Key = r.Key
 		for _, a := range r.Args {

@@ -3,7 +3,6 @@ package gate
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"log/slog"
 	"slices"
 	"sync"
@@ -22,11 +21,9 @@ var schema embed.FS
 
 // Migration is the package's tables.
 func Migration() store.Migration {
-	dir, err := fs.Sub(schema, "schema")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return store.Migration{Capability: "gate", FS: dir, Sealed: map[string]string{"gate_original": "item"}}
+	m := store.Embedded("gate", schema)
+	m.Sealed = map[string]string{"gate_original": "item"}
+	return m
 }
 
 // Topics of the change table under which this package writes.

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"embed"
-	"io/fs"
 
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
@@ -12,9 +11,5 @@ var embedded embed.FS
 
 // Migrations are the tables of this package, for store.Config.
 func Migrations() store.Migration {
-	sub, err := fs.Sub(embedded, "schema")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return store.Migration{Capability: "ledger", FS: sub}
+	return store.Embedded("ledger", embedded)
 }

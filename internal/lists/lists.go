@@ -10,7 +10,6 @@ package lists
 import (
 	"embed"
 	"errors"
-	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -27,11 +26,7 @@ var schema embed.FS
 
 // Migration is the package's tables.
 func Migration() store.Migration {
-	dir, err := fs.Sub(schema, "schema")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return store.Migration{Capability: "lists", FS: dir}
+	return store.Embedded("lists", schema)
 }
 
 // A Kind says what a list is.

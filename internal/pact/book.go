@@ -3,7 +3,6 @@ package pact
 import (
 	"embed"
 	"errors"
-	"io/fs"
 	"sync"
 	"time"
 
@@ -19,11 +18,7 @@ var schema embed.FS
 
 // Migration is the package's tables.
 func Migration() store.Migration {
-	dir, err := fs.Sub(schema, "schema")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return store.Migration{Capability: "pact", FS: dir}
+	return store.Embedded("pact", schema)
 }
 
 // Topic is the change topic under which a pact's id is told when its state changes.

@@ -30,7 +30,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"io/fs"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -48,11 +47,7 @@ var schema embed.FS
 
 // Migration is the package's tables.
 func Migration() store.Migration {
-	dir, err := fs.Sub(schema, "schema")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return store.Migration{Capability: "shelf", FS: dir}
+	return store.Embedded("shelf", schema)
 }
 
 // A Tool is what stands behind a service token.

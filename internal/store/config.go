@@ -1,6 +1,7 @@
 package store
 
 import (
+	"embed"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -41,6 +42,16 @@ type Migration struct {
 	// that holds the item's number: in a backup their rows lie under the item's
 	// key, and are lost with it.
 	Sealed map[string]string
+}
+
+// Embedded is the migration of a capability whose files a package embeds in its
+// folder schema.
+func Embedded(capability string, files embed.FS) Migration {
+	dir, err := fs.Sub(files, "schema")
+	if err != nil {
+		panic(err) // "schema" is a valid path, of which alone Sub asks
+	}
+	return Migration{Capability: capability, FS: dir}
 }
 
 // A Point is a place where Faults may strike.

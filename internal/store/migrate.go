@@ -19,11 +19,9 @@ import (
 var embedded embed.FS
 
 func ownMigration() Migration {
-	sub, err := fs.Sub(embedded, "schema")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return Migration{Capability: "store", FS: sub, Sealed: map[string]string{"item": "seq"}}
+	m := Embedded("store", embedded)
+	m.Sealed = map[string]string{"item": "seq"}
+	return m
 }
 
 // A step is one migration file.

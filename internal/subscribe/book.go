@@ -3,7 +3,6 @@ package subscribe
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"log/slog"
 	"maps"
 	"sync"
@@ -20,11 +19,7 @@ var schema embed.FS
 
 // Migration is the package's tables.
 func Migration() store.Migration {
-	dir, err := fs.Sub(schema, "schema")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return store.Migration{Capability: "subscribe", FS: dir}
+	return store.Embedded("subscribe", schema)
 }
 
 // Config says what a Book works with.

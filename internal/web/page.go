@@ -9,6 +9,7 @@ import (
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/account"
+	"github.com/mithaq-hub/mithaq/internal/desk"
 	"github.com/mithaq-hub/mithaq/internal/say"
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
@@ -96,20 +97,6 @@ func (v *visit) recognise() error {
 	return d.Store.Write(v.r.Context(), func(tx *store.Tx) error { return d.Accounts.Seen(tx, v.session.ID) })
 }
 
-// statuses answers each Kind with an HTTP status.
-var statuses = map[mithaq.Kind]int{
-	mithaq.NotFound:        http.StatusNotFound,
-	mithaq.Denied:          http.StatusForbidden,
-	mithaq.Invalid:         http.StatusUnprocessableEntity,
-	mithaq.Conflict:        http.StatusConflict,
-	mithaq.Busy:            http.StatusServiceUnavailable,
-	mithaq.TooLarge:        http.StatusRequestEntityTooLarge,
-	mithaq.Unavailable:     http.StatusServiceUnavailable,
-	mithaq.Gone:            http.StatusGone,
-	mithaq.Unauthenticated: http.StatusUnauthorized,
-	mithaq.Expired:         http.StatusForbidden,
-}
-
 // A fault is the page that says what went wrong.
 type fault struct {
 	Sentence string
@@ -122,7 +109,7 @@ type fault struct {
 func (v *visit) fail(err error) {
 	status, f := http.StatusInternalServerError, fault{Ours: true, Sentence: v.say.T("error.ours")}
 	if kind, ok := errors.AsType[mithaq.Kind](err); ok {
-		status, f = statuses[kind], fault{Sentence: v.sentence(err)}
+		status, f = desk.Statuses[kind], fault{Sentence: v.sentence(err)}
 		f.Why = kind == mithaq.NotFound && v.session != nil && !v.viewer.HasReason()
 	} else {
 		v.site.Log.LogAttrs(v.r.Context(), slog.LevelError, "page", slog.String("path", v.r.URL.Path), slog.Any("error", err))
