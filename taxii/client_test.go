@@ -15,10 +15,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/mithaq-hub/mithaq/internal/bubble"
 )
 
 // wire is a network of one host, without sockets, so that time can be virtual.
@@ -315,7 +316,7 @@ func TestRetriesKeepToRetryAfter(t *testing.T) {
 		"nothing":         {502, func() string { return "" }, 250 * time.Millisecond, 500 * time.Millisecond},
 		"what is no time": {504, func() string { return "soon" }, 250 * time.Millisecond, 500 * time.Millisecond},
 	} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			n := 0
 			cl := clientOf(scripted(func(_ *http.Request, w http.ResponseWriter) string {
 				if n++; n == 1 {
@@ -346,7 +347,7 @@ func TestAServersOwnClockMeasuresItsRetryAfter(t *testing.T) {
 }
 
 func TestABusyServerIsLeftAlone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		n := 0
 		cl := clientOf(scripted(func(_ *http.Request, w http.ResponseWriter) string {
 			n++
@@ -382,7 +383,7 @@ func TestWhatCannotHelpIsNotRepeated(t *testing.T) {
 }
 
 func TestTheRateHolds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		cl := clientOf(scripted(func(*http.Request, http.ResponseWriter) string { return `{"title":"r"}` }))
 		cl.Version, cl.Rate, cl.Burst = V21, 2, 3
 		start := time.Now()
@@ -488,7 +489,7 @@ func TestPushesAreSplitAndFollowed(t *testing.T) {
 
 func TestAPendingStatusIsFollowedToItsEnd(t *testing.T) {
 	for name, ends := range map[string]bool{"it ends": true, "it never ends": false} {
-		synctest.Test(t, func(t *testing.T) {
+		bubble.Test(t, func(t *testing.T) {
 			n := 0
 			cl := clientOf(scripted(func(r *http.Request, w http.ResponseWriter) string {
 				switch {
@@ -658,7 +659,7 @@ func (f *failing) RoundTrip(*http.Request) (*http.Response, error) {
 }
 
 func TestARefusedAddressIsNotTriedAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		for err, want := range map[error]int{
 			final{errors.New("refused")}: 1, &tls.CertificateVerificationError{Err: errors.New("unknown")}: 1, errors.New("reset"): 5,
 		} {

@@ -5,15 +5,15 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/bubble"
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
 
 func TestProofFollowsWithinASecond(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)
@@ -46,7 +46,7 @@ func TestProofFollowsWithinASecond(t *testing.T) {
 }
 
 func TestIdleLogsCostNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		fill64(t, w.s, w.kept, 0, 3)
 		var asked atomic.Int64

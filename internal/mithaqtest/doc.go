@@ -2,7 +2,7 @@
 // each on its own folder with its own keys, people and clock, on a network of
 // pipes that a test can cut and join.
 //
-//	synctest.Test(t, func(t *testing.T) {
+//	bubble.Test(t, func(t *testing.T) {
 //		w := mithaqtest.New(t)
 //		atlas, najd := w.Node("atlas.example"), w.Node("najd.example")
 //		w.Acquaint(atlas, najd)
@@ -16,7 +16,7 @@
 //		w.Verify()
 //	})
 //
-// It works in a bubble of testing/synctest, where waiting costs nothing, and
+// It works in a bubble (internal/bubble), where waiting costs nothing, and
 // outside one. Everything ends with the test; a goroutine of a node that does
 // not is a failure.
 package mithaqtest

@@ -3,9 +3,9 @@ package mithaqtest_test
 import (
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/mithaq-hub/mithaq/internal/bubble"
 	"github.com/mithaq-hub/mithaq/internal/mithaqtest"
 	"github.com/mithaq-hub/mithaq/stix"
 )
@@ -13,7 +13,7 @@ import (
 // inWorld runs a test in a bubble with a world of its own.
 func inWorld(t *testing.T, test func(t *testing.T, w *mithaqtest.World)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { test(t, mithaqtest.New(t)) })
+	bubble.Test(t, func(t *testing.T) { test(t, mithaqtest.New(t)) })
 }
 
 // The thread through everything: one object, a pact, a decision, an envelope, a

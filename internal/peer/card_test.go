@@ -52,7 +52,7 @@ func (n *node) partner(org mithaq.OrgID) (p *mithaq.Partner) {
 }
 
 func TestKeysRotateWhileMessagesCross(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
@@ -75,7 +75,7 @@ func TestKeysRotateWhileMessagesCross(t *testing.T) {
 }
 
 func TestWhatWaitsIsSignedAnewWhenItsKeyIsRevoked(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
@@ -99,7 +99,7 @@ func TestWhatWaitsIsSignedAnewWhenItsKeyIsRevoked(t *testing.T) {
 }
 
 func TestARevokedTLSKeyOpensNoLine(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
@@ -122,7 +122,7 @@ func TestARevokedTLSKeyOpensNoLine(t *testing.T) {
 }
 
 func TestTwoCardsWithOneSerialFreezeThePartner(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		first := atlas.card
@@ -160,7 +160,7 @@ func TestTwoCardsWithOneSerialFreezeThePartner(t *testing.T) {
 }
 
 func TestNobodyTakesAnothersKey(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd, eve := w.node("atlas.example"), w.node("najd.example"), w.node("eve.example")
 		acquaint(t, atlas, najd)
 		acquaint(t, atlas, eve)
@@ -176,7 +176,7 @@ func TestNobodyTakesAnothersKey(t *testing.T) {
 
 // A card from a file that people can read crosses like any other.
 func TestACardWithSpacesAroundItCrosses(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		time.Sleep(time.Second)

@@ -27,7 +27,7 @@ func order(list []*message.Incoming, l mithaq.Lane) (sequences []int64) {
 // The line is cut for six hours while both nodes decide; then it heals, one of
 // them having been started anew meanwhile.
 func TestWhatWaitsCrossesInOrderOnceTheLineHeals(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example", clock(3*time.Minute)), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
@@ -56,7 +56,7 @@ func TestWhatWaitsCrossesInOrderOnceTheLineHeals(t *testing.T) {
 // Back-off: attempts come further and further apart, and a partner that is
 // heard from is tried at once.
 func TestRetriesBackOffAndAPartnerHeardFromIsTriedAtOnce(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
@@ -85,7 +85,7 @@ func TestRetriesBackOffAndAPartnerHeardFromIsTriedAtOnce(t *testing.T) {
 
 // Control overtakes: what is urgent does not stand behind what is long.
 func TestControlOvertakesBulk(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example", limits(Limits{Parallel: 1})), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
@@ -110,7 +110,7 @@ func TestControlOvertakesBulk(t *testing.T) {
 
 // Many people decide at once, on all lanes, both ways.
 func TestManySendersAtOnceLoseAndRepeatNothing(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
@@ -142,7 +142,7 @@ func TestManySendersAtOnceLoseAndRepeatNothing(t *testing.T) {
 func TestACommitThatFailedButHappenedRepeatsNothing(t *testing.T) {
 	for _, point := range []store.Point{store.BeforeCommit, store.AfterCommit} {
 		t.Run(string(point), func(t *testing.T) {
-			bubble(t, func(t *testing.T, w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				atlas, najd := w.node("atlas.example"), w.node("najd.example")
 				acquaint(t, atlas, najd)
 				pact := agree(atlas, najd)
@@ -193,7 +193,7 @@ func (n *node) faults(p store.Point) error {
 }
 
 func TestASuspensionStopsWhatIsUnderWayAndClosesTheLines(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
@@ -235,7 +235,7 @@ func TestASuspensionStopsWhatIsUnderWayAndClosesTheLines(t *testing.T) {
 }
 
 func TestASuspendedPactSendsNothing(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
@@ -253,7 +253,7 @@ func TestASuspendedPactSendsNothing(t *testing.T) {
 func TestASuspensionHoldsBackWhatWaitsAndLetsRecallsThrough(t *testing.T) {
 	for _, whole := range []bool{true, false} {
 		t.Run(fmt.Sprintf("partner %t", whole), func(t *testing.T) {
-			bubble(t, func(t *testing.T, w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				atlas, najd := w.node("atlas.example"), w.node("najd.example")
 				acquaint(t, atlas, najd)
 				pact := agree(atlas, najd)
@@ -301,7 +301,7 @@ func TestASuspensionHoldsBackWhatWaitsAndLetsRecallsThrough(t *testing.T) {
 // Hundreds of messages, each sent in the moment in which the one before is
 // receipted: none waits for a lease.
 func TestAMessageSentAtTheMomentOfAReceiptDoesNotWait(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		settledNow := make(chan struct{}, 1)
 		h := atlas.handlers[mithaq.MessageItems]
@@ -325,7 +325,7 @@ func TestAMessageSentAtTheMomentOfAReceiptDoesNotWait(t *testing.T) {
 // A suspension of a pact closes the lines at both ends within a second, and is
 // receipted on a new one.
 func TestAPactSuspendedClosesTheLines(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		for _, n := range []*node{atlas, najd} {
 			n.peer.Handle(mithaq.MessagePactSuspend, message.Handler{Apply: keepAll})

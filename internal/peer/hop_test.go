@@ -134,7 +134,7 @@ func TestEachRequestThatIsNotLetInIsEntered(t *testing.T) {
 		}, 0, "peer.cut-off"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T, w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				atlas := w.node("atlas.example", clock(time.Minute))
 				najd := w.node("najd.example", limits(Limits{Body: 60_000}))
 				acquaint(t, atlas, najd)
@@ -190,7 +190,7 @@ func cutShort(t *testing.T, w *world, from, to *node, r *http.Request, part []by
 
 // A stranger who knocks a thousand times is entered, with the count.
 func TestManyRefusalsOfOneSortAreCounted(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		najd := w.node("najd.example")
 		for range 50 {
 			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+najd.addr+"/taxii2/", nil)

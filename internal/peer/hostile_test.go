@@ -14,7 +14,7 @@ import (
 // Strangers who invent a name for each knock make as many entries as one who
 // knocks as often, and nobody is named for what they said.
 func TestInventedNamesMakeNoEntriesOfTheirOwn(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas := w.node("atlas.example")
 		for i := range 5 {
 			stranger := w.node(mithaq.OrgID(fmt.Sprintf("stranger%d.example", i)))
@@ -34,7 +34,7 @@ func TestInventedNamesMakeNoEntriesOfTheirOwn(t *testing.T) {
 
 // A partner who repeats the same fault fills nobody's log.
 func TestAPartnersManyFaultsOfOneSortAreCounted(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		before := len(najd.entries("refusal"))
@@ -50,7 +50,7 @@ func TestAPartnersManyFaultsOfOneSortAreCounted(t *testing.T) {
 }
 
 func TestEvidenceOfOneSortIsBounded(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas := w.node("atlas.example")
 		must(t, atlas.store.Write(t.Context(), func(tx *store.Tx) error {
 			for range maxEvidence + 20 {
@@ -85,7 +85,7 @@ func TestAnAnswerIsNoPlaceForText(t *testing.T) {
 
 // A partner that lists roots without end keeps us asking about our own pacts only.
 func TestOnlyRootsOfPactsHeldHereArePolled(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)

@@ -30,7 +30,7 @@ func (n *node) print(t *testing.T) (p fingerprint.Print) {
 }
 
 func TestAStrangerNeedsAnInvitationThatServesOnce(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd, other := w.node("atlas.example"), w.node("najd.example"), w.node("other.example")
 		ctx := t.Context()
 		_, err := najd.peer.Introduce(ctx, person(najd.org, 1), "https://"+atlas.addr, "GUESSED")
@@ -59,7 +59,7 @@ func TestAStrangerNeedsAnInvitationThatServesOnce(t *testing.T) {
 }
 
 func TestTwoPersonsAcceptByWordsInAnyLanguageOrDigits(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		ctx := t.Context()
 		code, err := atlas.peer.Invite(ctx, person(atlas.org, 1), "")
@@ -114,7 +114,7 @@ func TestTwoPersonsAcceptByWordsInAnyLanguageOrDigits(t *testing.T) {
 }
 
 func TestAPlainPartnerIsAcceptedByTwoAndGetsNothingOnALane(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas := w.node("atlas.example")
 		ctx := t.Context()
 		must(t, atlas.peer.AddPlain(ctx, person(atlas.org, 1), "misp.example"))

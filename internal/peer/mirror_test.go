@@ -20,7 +20,7 @@ func (n *node) ownTree(t *testing.T) (tree mithaq.Tree) {
 }
 
 func TestAPartnersOwnLogIsMirroredWithoutBeingRead(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		settle(5 * time.Second)
@@ -47,7 +47,7 @@ func TestAPartnersOwnLogIsMirroredWithoutBeingRead(t *testing.T) {
 }
 
 func TestALogRewrittenAfterItWasMirroredIsNotTaken(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		settle(5 * time.Second)
@@ -69,7 +69,7 @@ func TestALogRewrittenAfterItWasMirroredIsNotTaken(t *testing.T) {
 }
 
 func TestAStrangerMirrorsNothing(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		_ = atlas
 		if _, err := najd.peer.Mirror(t.Context(), "atlas.example"); err == nil {
@@ -79,7 +79,7 @@ func TestAStrangerMirrorsNothing(t *testing.T) {
 }
 
 func TestAMirrorThatLagsBehindWhatWasSeenIsNoFault(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		settle(5 * time.Second)

@@ -10,7 +10,7 @@ import (
 )
 
 func TestTheOwnLogIsPinnedHourlyAndAfterAChange(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
@@ -45,7 +45,7 @@ func TestTheOwnLogIsPinnedHourlyAndAfterAChange(t *testing.T) {
 // another. What each saw travels with the pact's messages, and who receives both
 // holds evidence and freezes Atlas.
 func TestTwoHistoriesAreFoundByTheOtherParties(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd, anatolia := w.node("atlas.example"), w.node("najd.example"), w.node("anatolia.example")
 		acquaint(t, atlas, najd)
 		acquaint(t, atlas, anatolia)

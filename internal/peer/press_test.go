@@ -10,7 +10,7 @@ import (
 // Each of two nodes has something that the other does not take yet. They try
 // again less and less often, and not each time they hear of each other.
 func TestTwoWhoPutEachOtherOffDoNotPressOn(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)

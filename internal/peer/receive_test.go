@@ -96,7 +96,7 @@ func TestEachWrongMessageIsRefusedAndEntered(t *testing.T) {
 		}, mithaq.Invalid, "peer.invalid", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T, w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				atlas, najd := w.node("atlas.example"), w.node("najd.example")
 				acquaint(t, atlas, najd)
 				pact := agree(atlas, najd)
@@ -144,7 +144,7 @@ func wantFrozen(t *testing.T, atlas, najd *node, honest []byte) {
 }
 
 func TestTheSameMessageGetsTheSameReceiptAndAnotherUnderItsIDIsEvidence(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
@@ -192,7 +192,7 @@ func TestARefusedMessageIsReceiptedAndTheLaneGoesOn(t *testing.T) {
 		}, mithaq.MessageItems, "gate.no"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T, w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				atlas, najd := w.node("atlas.example"), w.node("najd.example")
 				acquaint(t, atlas, najd)
 				pact := agree(atlas, najd)
@@ -234,7 +234,7 @@ func TestARefusedMessageIsReceiptedAndTheLaneGoesOn(t *testing.T) {
 
 // A busy handler keeps the place: nothing is stored, and the message comes again.
 func TestABusyHandlerIsAskedAgain(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)

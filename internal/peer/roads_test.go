@@ -18,7 +18,7 @@ import (
 
 // A node that nobody can reach pushes what it sends and polls what it gets.
 func TestANodeBehindAFirewallPolls(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, ship := w.node("atlas.example"), w.node("ship.example", unreachable, clock(time.Minute))
 		w.nodes["ship"] = ship
 		acquaint(t, atlas, ship)
@@ -60,7 +60,7 @@ func carry(t *testing.T, from, to *node) (stick []byte, out, in Carried) {
 }
 
 func TestMessagesAndReceiptsCrossOnASealedStick(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
@@ -99,7 +99,7 @@ func TestMessagesAndReceiptsCrossOnASealedStick(t *testing.T) {
 }
 
 func TestAStickThatIsMissingOutOfOrderOrNotForUsIsTold(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd, other := w.node("atlas.example"), w.node("najd.example"), w.node("other.example")
 		acquaint(t, atlas, najd)
 		acquaint(t, atlas, other)
@@ -145,7 +145,7 @@ func TestAStickThatIsMissingOutOfOrderOrNotForUsIsTold(t *testing.T) {
 
 // A message ahead of its turn on a stick names what is missing.
 func TestAMissingStickIsNamed(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
@@ -162,7 +162,7 @@ func TestAMissingStickIsNamed(t *testing.T) {
 }
 
 func TestWhatIsErasedWhileItWaitsIsNotSentAndTheRestIsChecked(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
@@ -217,7 +217,7 @@ func (n *node) receipt(t *testing.T, sent message.Sent) (r mithaq.Receipt) {
 }
 
 func TestErasureAtBothEndsLeavesTheAccountAndTheTrees(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		pact := agree(atlas, najd)
@@ -288,7 +288,7 @@ func (n *node) lane(l mithaq.Lane) (state LaneState) {
 
 // A partner that cannot be called is not called; once its card has an address, it is.
 func TestACardWithAnAddressMakesWhatWaitsDue(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, ship := w.node("atlas.example"), w.node("ship.example", unreachable, limits(Limits{PollEvery: 1000 * time.Hour}))
 		w.nodes["ship"] = ship
 		acquaint(t, atlas, ship)

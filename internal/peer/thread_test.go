@@ -12,7 +12,7 @@ import (
 // Two nodes, each with its clock, in one bubble: a message is sent, delivered,
 // received, receipted and settled, and both ends hold the same trees.
 func TestAMessageCrossesAndBothHoldTheSameTree(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas := w.node("atlas.example", clock(90*time.Second))
 		najd := w.node("najd.example", clock(-2*time.Minute))
 		acquaint(t, atlas, najd)

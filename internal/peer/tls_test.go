@@ -23,7 +23,7 @@ func handshake(t *testing.T, w *world, to *node, cfg *tls.Config) (tls.Connectio
 }
 
 func TestOtherWaysIntoTheLineAreClosed(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		cert := *atlas.cert(t)
@@ -43,7 +43,7 @@ func TestOtherWaysIntoTheLineAreClosed(t *testing.T) {
 }
 
 func TestALineIsNeverResumed(t *testing.T) {
-	bubble(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		atlas, najd := w.node("atlas.example"), w.node("najd.example")
 		acquaint(t, atlas, najd)
 		cfg := &tls.Config{

@@ -53,7 +53,7 @@ func TestVerifyWithNamesEachDifference(t *testing.T) {
 		}, DifferMissing, 5},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T, w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				atlas, najd := w.node("atlas.example"), w.node("najd.example")
 				acquaint(t, atlas, najd)
 				pact := agree(atlas, najd)
@@ -127,7 +127,7 @@ func TestCheckNamesWhatIsNotWhatCrossed(t *testing.T) {
 		}, DifferOpening, -1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T, w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				atlas, najd := w.node("atlas.example"), w.node("najd.example")
 				acquaint(t, atlas, najd)
 				pact := agree(atlas, najd)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/bubble"
 	"github.com/mithaq-hub/mithaq/internal/card"
 	"github.com/mithaq-hub/mithaq/internal/jcs"
 	"github.com/mithaq-hub/mithaq/internal/keys"
@@ -462,10 +463,10 @@ func settle(d time.Duration) {
 	synctest.Wait()
 }
 
-// bubble runs a test in a world of its own.
-func bubble(t *testing.T, test func(t *testing.T, w *world)) {
+// inWorld runs a test in a world of its own.
+func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		defer w.close()
 		test(t, w)

@@ -10,10 +10,10 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
-	"testing/synctest"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/bubble"
 )
 
 // notes is a small capability with one table, to write into.
@@ -205,7 +205,7 @@ func TestNoRows(t *testing.T) {
 }
 
 func TestWorksInABubble(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		s := open(t, Config{Dir: t.TempDir()})
 		before := time.Now()
 		for i := range 3 {
