@@ -53,21 +53,32 @@ func (a *app) items(cmd *cobra.Command, q url.Values) error {
 		for i := range page.Items {
 			a.showItem(&page.Items[i])
 		}
-		if page.More {
+		switch {
+		case page.Until > 0:
+			a.print("cli.more-until", strconv.FormatInt(page.Until, 10))
+		case page.More:
 			a.print("cli.more-after", strconv.FormatInt(page.Items[len(page.Items)-1].Number, 10))
 		}
 	})
 }
 
 func (a *app) itemFindVerb() *cobra.Command {
-	var kind string
-	cmd := verb("find VALUE", "Items in which an address, name, number or hash was found, fanged or defanged", 1, func(cmd *cobra.Command, args []string) error {
+	var kind, typ string
+	var until int64
+	cmd := verb("find WHAT", "Items in which an address, number or hash was found, fanged or defanged; or words, or a name in any script", 1, func(cmd *cobra.Command, args []string) error {
 		q := url.Values{"value": {args[0]}}
-		if kind != "" {
-			q.Set("kind", kind)
+		for name, text := range map[string]string{"kind": kind, "type": typ} {
+			if text != "" {
+				q.Set(name, text)
+			}
+		}
+		if until > 0 {
+			q.Set("until", strconv.FormatInt(until, 10))
 		}
 		return a.items(cmd, q)
 	})
+	cmd.Flags().StringVar(&typ, "type", "", "one STIX type only")
+	cmd.Flags().Int64Var(&until, "until", 0, "go on where the page before ended")
 	cmd.Flags().StringVar(&kind, "kind", "", "what sort of value it is, when that is not plain")
 	return cmd
 }

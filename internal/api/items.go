@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/desk"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
 )
@@ -44,13 +45,15 @@ type itemsIn struct {
 	Limit int    `query:"limit" minimum:"0" maximum:"1000" doc:"100 where absent"`
 	Type  string `query:"type"`
 	Kind  string `query:"kind" doc:"of the value looked for; found out where absent"`
-	Value string `query:"value" doc:"an address, name, number or hash, fanged or defanged"`
+	Value string `query:"value" doc:"an address, number or hash, fanged or defanged; otherwise words, the last of which may be a beginning, or a name in any script"`
+	Until int64  `query:"until" minimum:"0" doc:"with value: numbers up to, as the answer before gave it"`
 }
 
 // Items is one page.
 type Items struct {
 	Items []Item `json:"items"`
 	More  bool   `json:"more"`
+	Until int64  `json:"until,omitempty"` // of a search: to go on
 }
 
 func (s *server) items(ctx context.Context, v mithaq.Viewer, in *itemsIn) (Items, error) {
@@ -80,15 +83,22 @@ func (s *server) items(ctx context.Context, v mithaq.Viewer, in *itemsIn) (Items
 
 func (s *server) search(ctx context.Context, v mithaq.Viewer, in *itemsIn) (Items, error) {
 	out := Items{Items: []Item{}}
-	found, err := s.Search(ctx, v, in.Kind, in.Value, in.Limit)
+	l := desk.Look{Text: in.Value, Kind: in.Kind, Until: in.Until, Limit: in.Limit}
+	if in.Type != "" {
+		l.Types = []stix.Type{stix.Type(in.Type)}
+	}
+	found, err := s.Find(ctx, v, l)
 	if err == nil {
-		err = s.spend(ctx, v, len(found))
+		err = s.spend(ctx, v, len(found.Items))
 	}
 	if err != nil {
 		return out, err
 	}
-	for i := range found {
-		out.Items = append(out.Items, itemOf(&found[i], false))
+	for i := range found.Items {
+		out.Items = append(out.Items, itemOf(&found.Items[i], false))
+	}
+	if found.Next > 0 {
+		out.More, out.Until = true, found.Next-1
 	}
 	return out, nil
 }

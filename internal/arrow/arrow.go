@@ -61,6 +61,7 @@ var floors = map[string]floor{
 	"internal/account":    spine,
 	"internal/shelf":      capabilities,
 	"internal/lists":      capabilities,
+	"internal/fulltext":   capabilities,
 	"internal/subscribe":  capabilities,
 	"internal/mispapi":    capabilities,
 	"internal/desk":       desks,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/account"
+	"github.com/mithaq-hub/mithaq/internal/fulltext"
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/lists"
@@ -31,6 +32,7 @@ type Desk struct {
 	Gate     *gate.Gate
 	Lists    *lists.Book
 	Feeds    *subscribe.Book
+	Words    *fulltext.Index
 }
 
 // Read runs f on a snapshot.

@@ -1,10 +1,14 @@
 package desk
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/fulltext"
+	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
@@ -32,21 +36,66 @@ func Wanted(kind, text string) ([]value.Value, error) {
 	return nil, mithaq.Refuse(mithaq.Invalid, "api.value", text)
 }
 
-// Search is the items in which a value was found, the newest last, by the kinds
-// that the text can be.
-func (d *Desk) Search(ctx context.Context, v mithaq.Viewer, kind, text string, limit int) (found []store.Item, err error) {
-	wanted, err := Wanted(kind, text)
-	if err != nil {
-		return nil, err
-	}
-	for _, w := range wanted {
-		some, err := d.Gate.Search(ctx, v, string(w.Kind), w.Text, limit)
-		if err != nil {
-			return nil, err
+// A Look is what a person looks for: a value or words, and what narrows it.
+type Look struct {
+	Text  string
+	Kind  string // of the value; "" where the text shows it, or where it is words
+	Types []stix.Type
+	Giver mithaq.OrgID
+	Under stix.ID
+	Until int64 // items with numbers up to; 0 for the newest
+	Limit int
+}
+
+// Find is the newest items in which a value was found, or, where the text is
+// none that is found, those that have its words, or a name that is the same in
+// another script. Invalid: a value that is none of its kind, or text without a word.
+func (d *Desk) Find(ctx context.Context, v mithaq.Viewer, l Look) (found gate.Found, err error) {
+	q := store.Query{Limit: l.Limit, Types: l.Types, Giver: l.Giver, Under: l.Under, Until: l.Until}
+	wanted, bad := Wanted(l.Kind, l.Text)
+	if bad == nil {
+		found, err = d.Gate.Find(ctx, v, d.valued(wanted), q)
+		if err != nil || len(found.Items) > 0 || l.Kind != "" {
+			return found, err
 		}
-		found = append(found, some...)
 	}
-	return found, nil
+	words := fulltext.Ask(l.Text)
+	if l.Kind != "" || words.Empty() {
+		return found, bad
+	}
+	return d.Gate.Find(ctx, v, func(ctx context.Context, below int64, limit int) ([]int64, error) {
+		return d.Words.Find(ctx, words, below, limit)
+	}, q)
+}
+
+// valued are the items that have one of some values.
+func (d *Desk) valued(wanted []value.Value) gate.Candidates {
+	var all []int64 // the newest first
+	find := func(tx *store.Tx) error {
+		for _, w := range wanted {
+			some, err := d.Store.WithValue(tx, string(w.Kind), w.Text)
+			if err != nil {
+				return err
+			}
+			all = append(all, some...)
+		}
+		slices.SortFunc(all, func(a, b int64) int { return cmp.Compare(b, a) })
+		all = slices.Compact(all)
+		return nil
+	}
+	return func(ctx context.Context, below int64, limit int) ([]int64, error) {
+		if all == nil {
+			if err := d.Store.Read(ctx, find); err != nil {
+				return nil, err
+			}
+		}
+		rest := all
+		if below > 0 {
+			at, _ := slices.BinarySearchFunc(all, below-1, func(a, b int64) int { return cmp.Compare(b, a) })
+			rest = all[at:]
+		}
+		return rest[:min(limit, len(rest))], nil
+	}
 }
 
 // An Object is all versions of one that a viewer may read, the oldest first, how

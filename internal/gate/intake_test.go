@@ -223,10 +223,25 @@ func TestSTIX20IsUpgradedAndKeptBeside(t *testing.T) {
 	if err != nil || string(raw) != old {
 		t.Errorf("%s, %v", raw, err)
 	}
-	found, err := a.Search(context.Background(), a.analyst(), "ipv4", "198.51.100.3", 10)
-	if err != nil || len(found) != 1 {
-		t.Errorf("%v, %v", found, err)
+	if found := a.withValue("ipv4", "198.51.100.3"); len(found) != 1 {
+		t.Errorf("found %v", found)
 	}
+}
+
+// withValue is what an analyst finds by a value.
+func (n *node) withValue(kind, text string) []store.Item {
+	n.w.t.Helper()
+	found, err := n.Find(context.Background(), n.analyst(), func(ctx context.Context, _ int64, _ int) (seqs []int64, err error) {
+		err = n.Store.Read(ctx, func(tx *store.Tx) error {
+			seqs, err = n.Store.WithValue(tx, kind, text)
+			return err
+		})
+		return seqs, err
+	}, store.Query{Limit: 10})
+	if err != nil {
+		n.w.t.Fatal(err)
+	}
+	return found.Items
 }
 
 func TestTheStrictestMarkingWinsWithinAHolding(t *testing.T) {

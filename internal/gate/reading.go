@@ -61,16 +61,56 @@ func (g *Gate) Item(ctx context.Context, v mithaq.Viewer, id stix.ID) (versions 
 	return versions, held, g.logged(ctx, v, readItem, versions)
 }
 
-// Search is the newest items in which a value was found.
-func (g *Gate) Search(ctx context.Context, v mithaq.Viewer, kind, text string, limit int) (found []store.Item, err error) {
-	err = g.read(ctx, func(tx *store.Tx) error {
-		found, err = g.Store.ByValue(tx, v, kind, text, limit)
-		return err
-	})
-	if err != nil {
-		return nil, err
+// mostLooked is how many candidates of a search one call looks at.
+const mostLooked = 20_000
+
+// A Candidates gives the numbers of items that may be what is looked for, the
+// newest first: those below a number, or all where it is 0, at most limit.
+type Candidates func(ctx context.Context, below int64, limit int) ([]int64, error)
+
+// Found is what a search found, the newest first.
+type Found struct {
+	Items []store.Item
+	Next  int64 // candidates below it were not looked at; 0 when there are none
+}
+
+// Find is the newest of the candidates that a viewer may read and that fit the
+// query, at most q.Limit. What somebody may not read leaves no trace in what they
+// get, but that a search may end early: it looks at so many candidates at most.
+func (g *Gate) Find(ctx context.Context, v mithaq.Viewer, candidates Candidates, q store.Query) (f Found, err error) {
+	const step = 256
+	below, more := q.Until, true
+	if below > 0 {
+		below++
 	}
-	return found, g.logged(ctx, v, readSearch, found)
+	for looked := 0; more && looked < mostLooked && len(f.Items) < q.Limit; looked += step {
+		var seqs []int64
+		if seqs, err = candidates(ctx, below, step); err != nil {
+			return f, err
+		}
+		if more = len(seqs) == step; len(seqs) == 0 {
+			break
+		}
+		fits := q
+		fits.Seqs, fits.Until, fits.Newest, fits.Limit = seqs, 0, true, q.Limit-len(f.Items)
+		var page []store.Item
+		full := false
+		err = g.read(ctx, func(tx *store.Tx) error {
+			page, full, err = g.Store.Page(tx, v, fits)
+			return err
+		})
+		if err != nil {
+			return f, err
+		}
+		f.Items, below = append(f.Items, page...), seqs[len(seqs)-1]
+		if full {
+			below, more = page[len(page)-1].Seq, true
+		}
+	}
+	if more {
+		f.Next = below
+	}
+	return f, g.logged(ctx, v, readSearch, f.Items)
 }
 
 // Listed is the items of a release that a viewer may read, from a place on.

@@ -20,10 +20,7 @@ func TestAReindexFindsWhatIntakeFound(t *testing.T) {
 		indicator(1, `,"description":"written by someone@mail.example"`),
 		`{"type":"relationship","spec_version":"2.1","id":"relationship--00000009-0000-4000-8000-000000000000","created":"2026-11-01T08:00:00.000Z","modified":"2026-11-01T08:00:00.000Z","relationship_type":"based-on","source_ref":"`+string(indicatorID(1))+`","target_ref":"ipv4-addr--ff26c055-6336-5bc5-b98d-13d6226742dd"}`)
 	look := func() (values, around int, personal bool) {
-		found, err := a.Search(ctx, a.analyst(), "ipv4", "198.51.100.3", 10)
-		if err != nil {
-			t.Fatal(err)
-		}
+		found := a.withValue("ipv4", "198.51.100.3")
 		near, err := a.Neighbours(ctx, a.analyst(), stix.ID("ipv4-addr--ff26c055-6336-5bc5-b98d-13d6226742dd"), 10)
 		if err != nil {
 			t.Fatal(err)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/account"
+	"github.com/mithaq-hub/mithaq/internal/fulltext"
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
@@ -48,6 +49,7 @@ type Node struct {
 	gate     *gate.Gate
 	lists    *lists.Book
 	feeds    *subscribe.Book
+	text     *fulltext.Index
 	counts   *requests
 	draining atomic.Bool
 }
@@ -65,8 +67,11 @@ func Open(ctx context.Context, dir string, o Options) (*Node, error) {
 	if err := n.openStore(ctx); err != nil {
 		return nil, err
 	}
-	if err := n.wire(ctx); err != nil {
+	if err := n.openText(ctx); err != nil {
 		return nil, errors.Join(err, n.store.Close())
+	}
+	if err := n.wire(ctx); err != nil {
+		return nil, errors.Join(err, n.text.Close(), n.store.Close())
 	}
 	return n, nil
 }
@@ -75,7 +80,7 @@ func Open(ctx context.Context, dir string, o Options) (*Node, error) {
 func (n *Node) Config() Config { return n.config }
 
 // Close closes the store; Run must have returned.
-func (n *Node) Close() error { return n.store.Close() }
+func (n *Node) Close() error { return errors.Join(n.text.Close(), n.store.Close()) }
 
 func (n *Node) openKeys() (keys.Ring, error) {
 	if n.options.Sealing != nil {
@@ -102,12 +107,22 @@ func (c *Config) storeConfig(dir string, o *Options) store.Config {
 func Migrations() []store.Migration {
 	return []store.Migration{
 		ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration(), lists.Migration(), subscribe.Migration(),
-		shelf.Migration(),
+		shelf.Migration(), fulltext.Migration(),
 	}
 }
 
 func (n *Node) openStore(ctx context.Context) (err error) {
 	n.store, err = store.Open(ctx, n.config.storeConfig(n.dir, &n.options))
+	return err
+}
+
+// openText opens the index of words: in a file where the store is one, and in the database otherwise.
+func (n *Node) openText(ctx context.Context) (err error) {
+	c := fulltext.Config{Store: n.store, Wakes: []string{gate.TopicItems}, Log: n.log}
+	if n.config.Store == "sqlite" {
+		c.Dir = n.dir
+	}
+	n.text, err = fulltext.Open(ctx, c)
 	return err
 }
 

@@ -2,6 +2,7 @@ package node
 
 import (
 	"github.com/mithaq-hub/mithaq/internal/account"
+	"github.com/mithaq-hub/mithaq/internal/fulltext"
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/pact"
@@ -33,3 +34,6 @@ func (n *Node) Feeds() *subscribe.Book { return n.feeds }
 
 // Peer keeps the node's links.
 func (n *Node) Peer() *peer.Peer { return n.peer }
+
+// Words is the index of the words of what the node holds.
+func (n *Node) Words() *fulltext.Index { return n.text }

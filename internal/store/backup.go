@@ -66,6 +66,7 @@ type tableHead struct {
 var notInBody = map[string]bool{
 	"migration": true, "item_key": true,
 	"name": true, "name_new": true, "value": true, "value_new": true, "edge": true, "edge_new": true,
+	"fulltext": true,
 }
 
 // Backup writes a snapshot of everything to body and the content keys to keys,

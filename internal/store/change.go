@@ -57,6 +57,15 @@ func (s *Store) Changes(ctx context.Context, consumer string, topics []string, l
 	return changes, err
 }
 
+// Cursor is how far a consumer has come; 0 for a new one.
+func (tx *Tx) Cursor(consumer string) (int64, error) { return tx.cursor(consumer) }
+
+// ChangesAfter are the oldest changes under topics after a number, at most
+// limit, for whoever keeps the number elsewhere.
+func (s *Store) ChangesAfter(tx *Tx, after int64, topics []string, limit int) ([]Change, error) {
+	return tx.changes(after, topics, limit)
+}
+
 func (tx *Tx) cursor(consumer string) (seq int64, err error) {
 	err = tx.QueryRow("SELECT seq FROM cursor WHERE consumer = ?", consumer).Scan(&seq)
 	if errors.Is(err, sql.ErrNoRows) {

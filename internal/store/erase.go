@@ -4,9 +4,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/mithaq-hub/mithaq"
 )
+
+// TopicErased is the topic of the change table under which each item that is
+// erased stands, by its number, for those who keep something derived from it elsewhere.
+const TopicErased = "erased"
 
 // Erase takes an item out, with all that was derived from it and its content
 // key, whose loss reaches the backups too. It is refused as a Conflict while a
@@ -36,7 +41,7 @@ func (s *Store) Erase(tx *Tx, seq int64) error {
 			return err
 		}
 	}
-	return nil
+	return tx.Change(TopicErased, strconv.FormatInt(seq, 10), nil)
 }
 
 func (tx *Tx) unheld(seq int64) error {

@@ -109,6 +109,9 @@ func (s *Store) Page(tx *Tx, v mithaq.Viewer, q Query) (page []Item, more bool, 
 	if q.Until > 0 {
 		a.where("i.seq <= ?", q.Until)
 	}
+	if q.Seqs != nil {
+		a.among("i.seq", distinct(slices.Clone(q.Seqs)))
+	}
 	for _, narrow := range []func(Query) error{a.ofIDs(s), a.ofTypes, a.inSight, a.ofVersions} {
 		if err := narrow(q); err != nil {
 			return nil, false, err
@@ -271,8 +274,17 @@ func (s *Store) Versions(tx *Tx, v mithaq.Viewer, id stix.ID) ([]Item, error) {
 
 // ByValue is the newest items in which a value was found, at most limit (100 when zero), in order of number.
 func (s *Store) ByValue(tx *Tx, v mithaq.Viewer, kind, text string, limit int) ([]Item, error) {
-	var seqs []int64
-	err := tx.lookup(&s.twins.value, []int64{hashValue(kind, text)}, func(r *Rows) error {
+	seqs, err := s.WithValue(tx, kind, text)
+	if err != nil {
+		return nil, err
+	}
+	return s.newest(tx, v, seqs, cmp.Or(limit, 100))
+}
+
+// WithValue is the numbers of all items in which a value was found, in order,
+// whoever may read them.
+func (s *Store) WithValue(tx *Tx, kind, text string) (seqs []int64, err error) {
+	err = tx.lookup(&s.twins.value, []int64{hashValue(kind, text)}, func(r *Rows) error {
 		var hash, seq, k int64
 		var t string
 		err := r.Scan(&hash, &seq, &k, &t)
@@ -281,10 +293,7 @@ func (s *Store) ByValue(tx *Tx, v mithaq.Viewer, kind, text string, limit int) (
 		}
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return s.newest(tx, v, distinct(seqs), cmp.Or(limit, 100))
+	return distinct(seqs), err
 }
 
 // newest fetches from the end until limit are found, since some may be out of sight.

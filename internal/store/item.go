@@ -116,6 +116,7 @@ type Query struct {
 	Limit  int       // 100 when zero
 	Newest bool      // the newest first; to go on, Until is one less than the last number had
 	IDs    []stix.ID // of these objects only
+	Seqs   []int64   // of these numbers only, at most a few hundred, unless nil
 	Types  []stix.Type
 	Specs  []int
 	Which  Which

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"net/url"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/desk"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
 	"github.com/mithaq-hub/mithaq/stix/value"
@@ -83,7 +83,7 @@ func titleOf(it *store.Item) (string, bool) {
 
 // A find is what a list of items is narrowed to; the address holds it.
 type find struct {
-	Value string // an address, name, number or hash
+	Value string // an address, number or hash, words, or a name
 	Type  string
 	Giver string
 	Under string
@@ -98,15 +98,6 @@ func findOf(v *visit) find {
 
 // Narrow reports whether anything is looked for.
 func (f find) Narrow() bool { return f.Value != "" || f.Type != "" || f.Giver != "" || f.Under != "" }
-
-// fits reports whether an item that was found by a value is also what else was
-// asked for.
-func (f find) fits(r *row) bool {
-	held := slices.ContainsFunc(r.held, func(h store.Held) bool {
-		return (f.Giver == "" || f.Giver == string(h.Giver)) && (f.Under == "" || f.Under == string(h.Under))
-	})
-	return (f.Type == "" || f.Type == string(r.Type)) && held
-}
 
 // With is the address of the same list from another place on.
 func (f find) With(until int64) string {
@@ -142,7 +133,7 @@ func (s *site) items(v *visit) error {
 	if err := s.choices(v, &p); err != nil {
 		return err
 	}
-	found, more, err := s.found(v, p.Find)
+	found, below, err := s.found(v, p.Find)
 	if err != nil {
 		if p.Find.Value == "" {
 			return err
@@ -152,26 +143,42 @@ func (s *site) items(v *visit) error {
 	if p.Rows, err = s.rows(v.r.Context(), v, found); err != nil {
 		return err
 	}
-	p.Rows = slices.DeleteFunc(p.Rows, func(r row) bool { return !p.Find.fits(&r) })
-	if more {
-		p.Next = p.Find.With(found[len(found)-1].Seq - 1)
+	if below > 0 {
+		p.Next = p.Find.With(below - 1)
 	}
 	return v.show("items", v.say.T("web.items"), p)
 }
 
-// found is the items of a list, the newest first.
-func (s *site) found(v *visit, f find) (page []store.Item, more bool, err error) {
+// found is the items of a list, the newest first, and the number below which there are others; 0 for none.
+func (s *site) found(v *visit, f find) (page []store.Item, below int64, err error) {
 	ctx := v.r.Context()
 	if f.Value != "" {
-		page, err = s.Desk.Search(ctx, v.viewer, string(kindsOf[f.Type]), f.Value, perPage)
-		slices.SortFunc(page, func(a, b store.Item) int { return cmp.Compare(b.Seq, a.Seq) })
-		return slices.CompactFunc(page, func(a, b store.Item) bool { return a.Seq == b.Seq }), false, err
+		found, err := s.Desk.Find(ctx, v.viewer, f.look())
+		return found.Items, found.Next, err
 	}
 	q := store.Query{Limit: perPage, Newest: true, Until: f.Until, Giver: mithaq.OrgID(f.Giver), Under: stix.ID(f.Under)}
 	if f.Type != "" {
 		q.Types = []stix.Type{stix.Type(f.Type)}
 	}
-	return s.Desk.Gate.Page(ctx, v.viewer, q)
+	page, more, err := s.Desk.Gate.Page(ctx, v.viewer, q)
+	if more {
+		below = page[len(page)-1].Seq
+	}
+	return page, below, err
+}
+
+// look is what is looked for among the values and the words.
+func (f find) look() desk.Look {
+	l := desk.Look{
+		Text: f.Value, Kind: string(kindsOf[f.Type]), Giver: mithaq.OrgID(f.Giver), Under: stix.ID(f.Under), Until: f.Until, Limit: perPage,
+	}
+	if f.Type != "" {
+		l.Types = []stix.Type{stix.Type(f.Type)}
+	}
+	if _, err := desk.Wanted(l.Kind, f.Value); err != nil { // words, then
+		l.Kind = ""
+	}
+	return l
 }
 
 // kindsOf are the kinds of values that objects of a type are looked up by; for the
