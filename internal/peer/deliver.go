@@ -72,6 +72,9 @@ func (b *busy) fails(org mithaq.OrgID, failed bool) (was bool) {
 // resume makes all that waits due now: what was under way when the process
 // ended was not receipted, or was and will be told so again.
 func (p *Peer) resume(ctx context.Context) error {
+	if err := p.cfg.Store.Inherit(ctx); err != nil {
+		return err
+	}
 	return p.cfg.Store.Write(ctx, func(tx *store.Tx) error { return dueNow(tx, "sender = ?", p.cfg.Org) })
 }
 
@@ -81,7 +84,15 @@ func dueNow(tx *store.Tx, where string, args ...any) error {
 		return err
 	}
 	for _, l := range lanes {
-		if err := tx.Due(dueLane(l, tx.Now())); err != nil {
+		job := dueLane(l, tx.Now())
+		elsewhere, err := tx.ClaimedElsewhere(job.Kind, job.Key)
+		if err != nil {
+			return err
+		}
+		if elsewhere {
+			continue // another process is at it, and will go on until nothing waits
+		}
+		if err := tx.Due(job); err != nil {
 			return err
 		}
 	}
@@ -184,10 +195,30 @@ func (p *Peer) deliver(ctx context.Context, job store.DueJob) {
 		return
 	}
 	for next := &job; next != nil; next = p.busy.leave(id) {
-		d := &delivery{p: p, job: *next, lane: id}
-		d.run(ctx)
+		p.deliverAlone(ctx, id, *next)
 	}
 }
+
+// deliverAlone delivers unless another process does so on the same lane: its job
+// was set anew meanwhile, and it will be done in a moment.
+func (p *Peer) deliverAlone(ctx context.Context, id int64, job store.DueJob) {
+	done, ok, err := p.cfg.Store.TryAlone(ctx, "peer/lane/"+job.Key)
+	if err == nil && ok {
+		defer done()
+		d := &delivery{p: p, job: job, lane: id}
+		d.run(ctx)
+		return
+	}
+	err = errors.Join(err, p.cfg.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		return tx.Later(job, tx.Now().Add(turnEvery))
+	}))
+	if err != nil && ctx.Err() == nil {
+		p.cfg.Log.LogAttrs(ctx, slog.LevelError, "delivery not begun", slog.Int64("lane", id), slog.Any("error", err))
+	}
+}
+
+// turnEvery is when a lane is looked at again that another process delivers on.
+const turnEvery = 100 * time.Millisecond
 
 func (d *delivery) run(ctx context.Context) {
 	for more := true; more && ctx.Err() == nil; {
@@ -291,7 +322,7 @@ func (d *delivery) settle(ctx context.Context, raw []byte) (more bool, err error
 			}
 		}
 		if more {
-			return tx.Later(d.job, tx.Now().Add(d.p.lease()))
+			return tx.Renew(d.job, d.p.lease())
 		}
 		_, err = tx.Finish(d.job)
 		return err

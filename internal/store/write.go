@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -255,7 +256,21 @@ func (w *writer) commit() {
 	w.tell(err)
 }
 
-func (w *writer) beforeCommit() error { return w.seq.save(w.c) }
+func (w *writer) beforeCommit() error {
+	if a, ok := w.c.(announcer); ok {
+		a.announce(w.s.payload(w.topics()))
+	}
+	return w.seq.save(w.c)
+}
+
+// topics are those that the batch changes.
+func (w *writer) topics() (all []string) {
+	for _, t := range w.turns {
+		all = append(all, t.tx.topics...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
 
 // durable is the moment of no return.
 func (w *writer) durable() error {
