@@ -160,16 +160,25 @@ func (c *pgConn) values(args []driver.NamedValue) []any {
 func (c *pgConn) exec(query string, args []driver.NamedValue) (int64, error) {
 	tag, err := c.c.Exec(background, c.e.text(query), c.values(args)...)
 	if err != nil {
-		return 0, fmt.Errorf("%w in %s", pgError(err), brief(query))
+		return 0, c.fault(err, query)
 	}
 	return tag.RowsAffected(), nil
+}
+
+// fault is the error of a statement. What the driver itself refuses, such as an
+// argument of the wrong type, never reached the server.
+func (c *pgConn) fault(err error, query string) error {
+	if _, said := errors.AsType[*pgconn.PgError](err); said || c.c.IsClosed() {
+		err = pgError(err)
+	}
+	return fmt.Errorf("%w in %s", err, brief(query))
 }
 
 // query reads all rows at once, so that another statement can follow while they are looked at.
 func (c *pgConn) query(query string, args []driver.NamedValue) (rowSource, error) {
 	rows, err := c.c.Query(background, c.e.text(query), c.values(args)...)
 	if err != nil {
-		return nil, fmt.Errorf("%w in %s", pgError(err), brief(query))
+		return nil, c.fault(err, query)
 	}
 	defer rows.Close()
 	got := &pgRows{n: len(rows.FieldDescriptions())}
@@ -181,7 +190,7 @@ func (c *pgConn) query(query string, args []driver.NamedValue) (rowSource, error
 		got.rows = append(got.rows, vals)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("%w in %s", pgError(err), brief(query))
+		return nil, c.fault(err, query)
 	}
 	got.n = len(rows.FieldDescriptions())
 	return got, nil
