@@ -258,7 +258,10 @@ func (d *delivery) one(ctx context.Context) (more bool, err error) {
 	if err := d.whither(ctx); err != nil {
 		return false, err
 	}
-	ctx, done := d.p.lines.during(ctx, d.to)
+	ctx, done, err := d.p.during(ctx, d.to)
+	if err != nil {
+		return false, err
+	}
 	defer done()
 	parcel, err := d.next(ctx)
 	if errors.Is(err, mithaq.NotFound) {

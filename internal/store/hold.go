@@ -33,6 +33,9 @@ type hold struct {
 	free  chan struct{} // closed when it is let go of
 }
 
+// settleWithin is how long Settle waits.
+const settleWithin = 10 * time.Second
+
 // tryAgain is how long to wait for a name that another process holds.
 const tryAgain = 20 * time.Millisecond
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,14 +124,25 @@ func (s *Store) heard(payload string) {
 	case from == strconv.FormatInt(s.process, 36):
 	case rest == allTopics:
 		s.wakes.all()
+		s.ears.all()
 	default:
-		s.wakes.ring(strings.Fields(rest))
+		s.ring(strings.Fields(rest))
 	}
+}
+
+func (s *Store) ring(list []string) {
+	var topics []string
+	for _, field := range list {
+		if topic, key, told := strings.Cut(field, "="); told {
+			key, _ = url.QueryUnescape(key)
+			s.ears.hear(topic, key)
+		} else {
+			topics = append(topics, topic)
+		}
+	}
+	s.wakes.ring(topics)
 }
 
 // lost is called when the line to the other processes broke: what was held
 // against them is not any more.
-func (s *Store) lost() { s.wakes.ring([]string{TopicLost}) }
-
-// TopicLost is woken when this process may have lost what it held beside others.
-const TopicLost = "store/lost"
+func (s *Store) lost() { s.ears.all() }

@@ -109,7 +109,8 @@ func TestALostNotificationLosesNothing(t *testing.T) {
 // The server ends every connection; each process finds its way back.
 func TestTheLineIsOpenedAgain(t *testing.T) {
 	dsn, all := several(t, 2)
-	lost := all[1].Wake(store.TopicLost)
+	lost := make(chan string, 8)
+	all[1].Hear("line", func(key string) { lost <- key })
 	ctx := t.Context()
 	c, err := pgx.Connect(ctx, dsn)
 	must(t, err)
@@ -117,7 +118,7 @@ func TestTheLineIsOpenedAgain(t *testing.T) {
 	_, err = c.Exec(ctx, `SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid
 		WHERE l.locktype = 'advisory' AND a.pid <> pg_backend_pid() AND a.query LIKE 'LISTEN%' OR a.query LIKE '%pg_advisory_lock(%' AND a.pid <> pg_backend_pid()`)
 	must(t, err)
-	<-lost
+	want(t, "what is heard of a lost line", <-lost, "")
 	for {
 		done, ok, err := all[1].TryAlone(ctx, "a lane")
 		if err == nil {
@@ -237,4 +238,51 @@ func TestTheWriterIsHandedOver(t *testing.T) {
 			done()
 		})
 	}
+}
+
+// What one process acknowledges is so in all: whoever sends holds the line beside
+// others, hears that it is to stop, and lets go; who comes later sees why.
+func TestSettleWaitsForWhoIsUnderWay(t *testing.T) {
+	_, all := several(t, 2)
+	ctx := t.Context()
+	left, err := all[1].Beside(ctx, "line/najd")
+	must(t, err)
+	heard := make(chan string, 1)
+	all[1].Hear("hangup", func(key string) { heard <- key })
+	var sent, stopped bool
+	var mu sync.Mutex
+	go func() {
+		want(t, "whom to hang up on", <-heard, "najd & others")
+		time.Sleep(50 * time.Millisecond) // still sending
+		mu.Lock()
+		sent = true
+		want(t, "stopped while something was under way", stopped, false)
+		mu.Unlock()
+		left()
+	}()
+	must(t, all[0].Write(ctx, func(tx *store.Tx) error {
+		tx.Tell("hangup", "najd & others")
+		tx.AfterCommit(func(ctx context.Context) error { return all[0].Settle(ctx, "line/najd") })
+		return insert(1)(tx)
+	}))
+	mu.Lock()
+	stopped = true
+	want(t, "acknowledged after what was under way", sent, true)
+	mu.Unlock()
+	again, err := all[1].Beside(ctx, "line/najd")
+	must(t, err)
+	defer again()
+	want(t, "rows that who comes later sees", count(t, all[1]), 1)
+}
+
+func TestWhatFollowsACommitIsToldApart(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, _ store.Config) {
+		err := s.Write(t.Context(), func(tx *store.Tx) error {
+			tx.AfterCommit(func(context.Context) error { return mithaq.Unavailable })
+			return insert(1)(tx)
+		})
+		_, kept := errors.AsType[*store.Kept](err)
+		want(t, "kept", kept && errors.Is(err, mithaq.Unavailable), true)
+		want(t, "rows", count(t, s), 1)
+	})
 }

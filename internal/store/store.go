@@ -30,6 +30,7 @@ type Store struct {
 
 	wakes   wakes
 	holds   holds
+	ears    ears
 	words   lexicon
 	classes classes
 	twins   twins      // used by the Write under way only
