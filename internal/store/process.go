@@ -145,4 +145,7 @@ func (s *Store) ring(list []string) {
 
 // lost is called when the line to the other processes broke: what was held
 // against them is not any more.
-func (s *Store) lost() { s.ears.all() }
+func (s *Store) lost() {
+	s.lines.Add(1)
+	s.ears.all()
+}

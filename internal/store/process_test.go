@@ -286,3 +286,25 @@ func TestWhatFollowsACommitIsToldApart(t *testing.T) {
 		want(t, "rows", count(t, s), 1)
 	})
 }
+
+func TestADutyGoesToAnotherWhenItsProcessDies(t *testing.T) {
+	dsn, all := several(t, 2)
+	one, other := all[0].Lead("a duty"), all[1].Lead("a duty")
+	ctx := t.Context()
+	want(t, "first", one.Mine(ctx), true)
+	want(t, "still", one.Mine(ctx), true)
+	want(t, "second", other.Mine(ctx), false)
+	one.Leave()
+	want(t, "second, once left", other.Mine(ctx), true)
+	want(t, "first, now", one.Mine(ctx), false)
+	other.Leave()
+
+	dead := holder(t, dsn) // which has "a lane"
+	lane := all[0].Lead("a lane")
+	want(t, "while it lives", lane.Mine(ctx), false)
+	must(t, dead.Process.Kill())
+	_ = dead.Wait()
+	for !lane.Mine(ctx) {
+		time.Sleep(10 * time.Millisecond)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,8 +17,9 @@ type Store struct {
 	now func() time.Time
 	log *slog.Logger
 
-	process int64   // this one's number among those that share the database
-	line    *pgLine // by which they know of each other; nil on SQLite
+	process int64        // this one's number among those that share the database
+	line    *pgLine      // by which they know of each other; nil on SQLite
+	lines   atomic.Int64 // how often it was lost
 
 	turns      chan *turn // Writes waiting for the writer
 	tally      tally
