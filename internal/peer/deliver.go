@@ -31,6 +31,16 @@ type busy struct {
 	failing map[mithaq.OrgID]bool   // partners to whom the last delivery found no line
 }
 
+// tellFailing is told with the name of a partner to whom another process found no
+// line, so that being contacted by them here is enough to try again.
+const tellFailing = "peer/failing"
+
+func (b *busy) hearFailing(key string) {
+	if key != "" {
+		b.fails(mithaq.OrgID(key), true)
+	}
+}
+
 // take begins with a lane. False: one is at it, and will take this job when
 // done, which may have been set after it looked for the last time.
 func (b *busy) take(lane int64, job store.DueJob) bool {
@@ -359,6 +369,9 @@ func (d *delivery) putOff(ctx context.Context, cause error) {
 		why = "peer.no-line"
 	}
 	err := p.cfg.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		if !answered {
+			tx.Tell(tellFailing, string(d.to))
+		}
 		if err := noteTrouble(tx, d.lane, why); err != nil {
 			return err
 		}

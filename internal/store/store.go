@@ -106,7 +106,7 @@ func (s *Store) migrated() (conn, error) {
 		return nil, err
 	}
 	all := append([]Migration{ownMigration()}, s.cfg.Migrations...)
-	if err := migrate(c, s.eng.postgres(), all, s.cfg.only); err != nil {
+	if err := migrate(c, s.eng.postgres(), all, &s.cfg); err != nil {
 		_ = c.close()
 		return nil, err
 	}
