@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/mithaq-hub/mithaq/internal/durable"
 	"github.com/mithaq-hub/mithaq/internal/mithaqtest"
+	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/internal/store/storetest"
 	"github.com/mithaq-hub/mithaq/stix"
 )
@@ -68,6 +70,7 @@ func TestSeveralProcessesAreOneNode(t *testing.T) {
 
 	atlas.Start()
 	najd.Start()
+	s.settle(atlas, najd)
 	w.Settle()
 	w.Verify()
 	s.reckon(atlas, najd)
@@ -243,6 +246,37 @@ func (s *crowd) trouble() {
 	p.kill()
 	time.Sleep(time.Duration(s.dice.Int64N(int64(400 * time.Millisecond))))
 	p.start()
+}
+
+// settle waits for as long as what waits becomes less.
+func (s *crowd) settle(nodes ...*mithaqtest.Node) {
+	s.t.Helper()
+	least, since := int64(math.MaxInt64), time.Now()
+	for {
+		var waiting int64
+		var lanes []string
+		for _, n := range nodes {
+			n.Read(func(tx *store.Tx) error {
+				all, err := n.Peer().Lanes(tx, "")
+				for _, l := range all {
+					if l.Out && l.Waiting > 0 {
+						waiting += l.Waiting
+						lanes = append(lanes, fmt.Sprintf("%s to %s, %s: %d, %q %q", n.Org, l.Partner, l.Lane, l.Waiting, l.Trouble, l.Frozen))
+					}
+				}
+				return err
+			})
+		}
+		switch {
+		case waiting == 0:
+			return
+		case waiting < least:
+			least, since = waiting, time.Now()
+		case time.Since(since) > 30*time.Second:
+			s.t.Fatalf("nothing moves any more: %s", lanes)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // reckon holds what both have to what was acknowledged.
