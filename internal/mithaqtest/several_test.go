@@ -216,9 +216,8 @@ func (s *crowd) shareUntil(until time.Time, most int, dice *rand.Rand) {
 			s.mu.Lock()
 			s.shared = append(s.shared, i)
 			s.mu.Unlock()
-		} else {
-			time.Sleep(20 * time.Millisecond)
 		}
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 
@@ -227,6 +226,7 @@ func (s *crowd) giveUntil(until time.Time, most int) {
 		if s.partner.share(s.pact, given+i, s.all[0]) {
 			s.given = append(s.given, given+i)
 		}
+		time.Sleep(100 * time.Millisecond) // one at a time is taken in
 	}
 }
 
