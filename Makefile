@@ -124,6 +124,10 @@ interop-misp: ## of these PyMISP, stix2-validator and misp-stix alone
 browser: ## the pages in a real browser: they fit, nothing complains, axe finds nothing serious; needs Chromium
 	cd tests/browser && go vet ./... && go test -count=1 -timeout 20m ./...
 
+.PHONY: several
+several: ## four processes, one node, killed at random for FOR (1h); needs MITHAQ_TEST_POSTGRES
+	MITHAQ_SEVERAL=$(or $(FOR),1h) go test -count=1 -timeout 0 -v -run SeveralProcesses ./internal/mithaqtest
+
 .PHONY: demo
 demo: ## three organisations on this machine, played once
 	go run ./cmd/mithaq demo --once

@@ -42,6 +42,7 @@ makes the exit code 1.`
 	f.StringVar(&b.o.Data, "data", "", "import and share this file too: STIX 2.1 or 2.0, gzipped or not")
 	f.StringSliceVar(&b.sizes, "size", []string{"10k"}, "objects of the made set to import: 10k, 100k, 1M (repeat)")
 	f.StringSliceVar(&b.only, "only", nil, "some parts alone: "+strings.Join(bench.Parts(), ", "))
+	f.StringVar(&b.o.Postgres, "postgres", "", "measure the import on this PostgreSQL server too, in a schema that goes afterwards")
 	f.IntVar(&b.rounds, "rounds", 1, "how often each part is measured")
 	f.IntVar(&b.o.Pacts, "pacts", 200, "of the node at rest")
 	f.IntVar(&b.o.Releases, "releases", 100, "of ten objects, one after the other")
@@ -94,6 +95,9 @@ func (b *benching) jobs() (list []job) {
 		case "import":
 			for _, s := range b.sizes {
 				list = append(list, job{part, []string{"--size", s}})
+				if b.o.Postgres != "" {
+					list = append(list, job{part, []string{"--size", s, "--postgres", b.o.Postgres}})
+				}
 			}
 		case "share":
 			list = append(list, job{part, []string{"--size", b.sizes[0]}})

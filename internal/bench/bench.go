@@ -9,11 +9,12 @@ import (
 
 // Options say what is measured, and where.
 type Options struct {
-	Dir     string // where folders are made; the system's own for such things when ""
-	Data    string // a file to import and share; a made set when ""
-	Size    int    // objects of a made set
-	Program string // the program itself, for the node at rest and the size
-	Log     *slog.Logger
+	Dir      string // where folders are made; the system's own for such things when ""
+	Data     string // a file to import and share; a made set when ""
+	Size     int    // objects of a made set
+	Postgres string // URL of a server on which the import is kept; SQLite when ""
+	Program  string // the program itself, for the node at rest and the size
+	Log      *slog.Logger
 
 	Pacts    int // of the node at rest
 	Releases int // of ten objects, one after the other

@@ -26,8 +26,9 @@ import (
 type world struct {
 	dir   string
 	log   *slog.Logger
-	work  int  // how hard passphrases are to guess, as a power of two
-	tools bool // whether the nodes serve tools
+	work  int       // how hard passphrases are to guess, as a power of two
+	tools bool      // whether the nodes serve tools
+	keeps *database // where the nodes keep what they have; SQLite when nil
 	nodes []*desk
 }
 
@@ -100,6 +101,11 @@ func (d *desk) init(ctx context.Context, w *world) error {
 	}
 	c.Address = "https://" + c.Listen
 	d.address = c.Address
+	if w.keeps != nil {
+		if c.Store, err = w.keeps.url(); err != nil {
+			return err
+		}
+	}
 	people := make([]node.Founder, len(founders))
 	for i, p := range founders {
 		people[i] = node.Founder{Handle: fmt.Sprint("p", i), Newcomer: p, Seal: d.seal}

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"log/slog"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -155,8 +154,7 @@ func (l Limits) withDefaults() Limits {
 // A Gate is the way in and out of one node. All methods may be called at once.
 type Gate struct {
 	Config
-	node    mithaq.Viewer
-	sending sync.Map // stix.ID → *sync.Mutex: one sender a release in this process
+	node mithaq.Viewer
 }
 
 // New makes a Gate.

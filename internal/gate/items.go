@@ -430,8 +430,8 @@ func (g *Gate) receipted(tx *store.Tx, sent message.Sent, r *mithaq.Receipt) err
 	case refused > 0:
 		state = mithaq.PartRefused
 	}
-	_, err = tx.Exec(`UPDATE gate_delivery SET state = ?, refused = CASE WHEN ? THEN objects ELSE ? END,
-		accepted = CASE WHEN ? THEN 0 ELSE objects - ? END, at = ?, detail = ? WHERE envelope = ?`,
+	_, err = tx.Exec(`UPDATE gate_delivery SET state = ?, refused = CASE WHEN ? <> 0 THEN objects ELSE ? END,
+		accepted = CASE WHEN ? <> 0 THEN 0 ELSE objects - ? END, at = ?, detail = ? WHERE envelope = ?`,
 		int(state), r.RefusedAll != nil, refused, r.RefusedAll != nil, refused, tx.Now().UnixMicro(), detail, string(sent.Envelope))
 	if err != nil {
 		return err

@@ -65,6 +65,9 @@ func (g *Gate) Run(ctx context.Context) error {
 // resume makes due now what was being sent when the process ended: whoever
 // released it is not there any more to go on.
 func (g *Gate) resume(ctx context.Context) error {
+	if err := g.Store.Inherit(ctx); err != nil {
+		return err
+	}
 	return g.write(ctx, func(tx *store.Tx) error {
 		sending, err := g.Releases(tx, g.node, Sending)
 		for _, s := range sending {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"sync"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/message"
@@ -21,9 +20,11 @@ const maxEvidence = 1000
 // again at any time, and goes on where it was. A pact that carries it no more
 // stops it.
 func (g *Gate) Send(ctx context.Context, id stix.ID) error {
-	lock, _ := g.sending.LoadOrStore(id, new(sync.Mutex))
-	lock.(*sync.Mutex).Lock()
-	defer lock.(*sync.Mutex).Unlock()
+	done, err := g.Store.Alone(ctx, "gate/release/"+string(id))
+	if err != nil {
+		return err
+	}
+	defer done()
 	for {
 		p, err := g.part(ctx, id)
 		if p == nil {

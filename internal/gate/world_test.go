@@ -16,6 +16,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/sign"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/store/storetest"
 	"github.com/mithaq-hub/mithaq/stix"
 )
 
@@ -91,9 +92,10 @@ func (w *world) enter(org mithaq.OrgID) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	st, err := store.Open(context.Background(), store.Config{
-		Dir: w.t.TempDir(), Migrations: []store.Migration{ledger.Migrations(), pact.Migration(), Migration()}, Now: func() time.Time { return w.now },
-	})
+	cfg := storetest.Place(w.t)
+	cfg.Migrations = []store.Migration{ledger.Migrations(), pact.Migration(), Migration()}
+	cfg.Now = func() time.Time { return w.now }
+	st, err := store.Open(context.Background(), cfg)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -19,11 +19,16 @@ const (
 )
 
 // Run makes checkpoints for the logs that have grown, within a second, until
-// ctx is done. While no log grows it does nothing.
+// ctx is done. While no log grows it does nothing. Of several processes one does
+// it, and another within seconds of its death.
 func (l *Ledger) Run(ctx context.Context) error {
+	lead := l.cfg.Store.Lead("ledger/checkpoints")
+	defer lead.Leave()
 	for {
 		grown := l.cfg.Store.Wake(topicGrown)
-		if _, err := l.Refresh(ctx); err != nil && ctx.Err() == nil {
+		if !lead.Mine(ctx) {
+			// whoever has it signs
+		} else if _, err := l.Refresh(ctx); err != nil && ctx.Err() == nil {
 			l.cfg.Log.Error("ledger: checkpoint", "error", err)
 			pause(ctx, again)
 			continue

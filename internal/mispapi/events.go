@@ -34,7 +34,11 @@ func (c *call) addEvent() error {
 	}
 	defer in.whole.Close()
 	uuid := in.head.Text("uuid")
-	defer c.s.alone(uuid)()
+	done, err := c.alone(uuid)
+	if err != nil {
+		return err
+	}
+	defer done()
 	if err := c.unknown(uuid); err != nil {
 		return err
 	}
@@ -181,7 +185,11 @@ func (c *call) change(arg string, edit changer) (*keeping, *drafting, string, er
 	if err != nil {
 		return nil, nil, "", err
 	}
-	defer c.s.alone(uuid)()
+	done, err := c.alone(uuid)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	defer done()
 	k, d, err := c.rewrite(uuid, edit)
 	return k, d, uuid, err
 }
@@ -297,7 +305,11 @@ func (c *call) deleteEvent() error {
 	if err != nil {
 		return err
 	}
-	defer c.s.alone(h.box.Ref.ID.UUID())()
+	done, err := c.alone(h.box.Ref.ID.UUID())
+	if err != nil {
+		return err
+	}
+	defer done()
 	k, err := c.withdraw(h)
 	if err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -43,8 +42,7 @@ type Config struct {
 // A Server answers as a MISP server does.
 type Server struct {
 	Config
-	org     organisation
-	writing sync.Map // UUID of an event → *sync.Mutex
+	org organisation
 }
 
 // New makes a Server.
@@ -80,12 +78,9 @@ func uuidOf(kind, name string) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:16])
 }
 
-// alone sees to it that one request at a time changes an event.
-func (s *Server) alone(uuid string) (done func()) {
-	m, _ := s.writing.LoadOrStore(uuid, new(sync.Mutex))
-	mu := m.(*sync.Mutex)
-	mu.Lock()
-	return mu.Unlock
+// alone sees to it that one request at a time changes an event, in whatever process.
+func (c *call) alone(uuid string) (done func(), err error) {
+	return c.s.Gate.Store.Alone(c.ctx, "misp/event/"+uuid)
 }
 
 // ServeHTTP answers one request.

@@ -63,6 +63,7 @@ func serve(dir string) error {
 type process struct {
 	t   *testing.T
 	n   *mithaqtest.Node
+	dir string
 	cmd *exec.Cmd
 	api *client.Client
 }
@@ -70,7 +71,7 @@ type process struct {
 func (p *process) start() {
 	p.t.Helper()
 	p.cmd = exec.Command(os.Args[0])
-	p.cmd.Env = append(os.Environ(), childDir+"="+p.n.Dir)
+	p.cmd.Env = append(os.Environ(), childDir+"="+p.dir)
 	p.cmd.Stderr = os.Stderr
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -87,6 +88,9 @@ func (p *process) start() {
 
 // kill ends the process as a power cut would, and waits until it is gone.
 func (p *process) kill() {
+	if p.cmd == nil {
+		return
+	}
 	_ = p.cmd.Process.Kill()
 	_ = p.cmd.Wait()
 }
@@ -100,15 +104,18 @@ func (p *process) end() {
 }
 
 // newProcess is a node that rests in a world, and is to run by itself.
-func newProcess(t *testing.T, n *mithaqtest.Node) *process {
+func newProcess(t *testing.T, n *mithaqtest.Node) *process { return newProcessIn(t, n, n.Dir) }
+
+// newProcessIn is one from a folder that may be a copy of the node's.
+func newProcessIn(t *testing.T, n *mithaqtest.Node, dir string) *process {
 	t.Helper()
-	token, err := os.ReadFile(filepath.Join(node.People(n.Dir), "rami.token"))
+	token, err := os.ReadFile(filepath.Join(node.People(dir), "rami.token"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	api := client.OverSocket(node.Socket(n.Dir), strings.TrimSpace(string(token)))
+	api := client.OverSocket(node.Socket(dir), strings.TrimSpace(string(token)))
 	api.Reason, api.Purpose, api.Basis = "the event", string(mithaqtest.Purpose), mithaqtest.Basis
-	return &process{t: t, n: n, api: api}
+	return &process{t: t, n: n, dir: dir, api: api}
 }
 
 // share asks the running node to share one object, and reports whether it said

@@ -34,6 +34,7 @@ type Config struct {
 	OpNames      []string          `toml:"operators_names" comment:"Host names by which they are asked for. Wider than this machine only where there is one"`
 	Drain        int               `toml:"drain_seconds" comment:"How long the node still serves after it was told to stop, saying so at /readyz, for a load balancer that has to notice"`
 	Store        string            `toml:"store" comment:"Where items are kept: sqlite, in this folder, or postgres://..."`
+	Process      string            `toml:"process" comment:"What this process is called, where several serve one node from one PostgreSQL: each has a folder and a name of its own"`
 	Secret       string            `toml:"secret" comment:"Where the passphrase of the node's keys comes from: prompt, file:PATH, credential:NAME, env:NAME"`
 	RedLines     string            `toml:"red_lines" comment:"A Cedar file of what never leaves, whatever a pact says. Empty: none"`
 	BackupDays   int               `toml:"backup_days" comment:"How long a backup is kept: statements of erasure say so"`

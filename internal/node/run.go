@@ -128,6 +128,11 @@ func (n *Node) drain(ctx, work context.Context) {
 
 // work does and serves everything until ctx ends.
 func (n *Node) work(ctx context.Context, l Listeners) error {
+	done, err := n.serves(ctx)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer done()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return ended(n.ledger.Run(ctx)) })
 	g.Go(func() error { return ended(n.peer.Run(ctx)) })

@@ -16,8 +16,16 @@ var shown = map[string]bool{
 	"configuration": true, "restore": true,
 }
 
-// noteStarted is the note in the store of what the node last ran with.
+// noteStarted is the note in the store of what the node last ran with, each
+// process of it by its name.
 const noteStarted = "node.started"
+
+func (c *Config) noteStarted() string {
+	if c.Process == "" {
+		return noteStarted
+	}
+	return noteStarted + "/" + c.Process
+}
 
 // noteStart enters that the node runs with another version or configuration
 // than before.
@@ -29,16 +37,18 @@ func (n *Node) noteStart(ctx context.Context) error {
 	digest := mithaq.DigestOf(raw).String()
 	with := n.options.Version + " " + digest
 	return n.store.Write(ctx, func(tx *store.Tx) error {
-		before, err := tx.Noted(noteStarted)
+		before, err := tx.Noted(n.config.noteStarted())
 		if err != nil || before == with {
 			return err
 		}
-		err = n.enter(tx, mithaq.Account{
-			Kind: "configuration", At: mithaq.At(tx.Now()), Notes: map[string]string{"version": n.options.Version, "configuration": digest},
-		})
+		notes := map[string]string{"version": n.options.Version, "configuration": digest}
+		if n.config.Process != "" {
+			notes["process"] = n.config.Process
+		}
+		err = n.enter(tx, mithaq.Account{Kind: "configuration", At: mithaq.At(tx.Now()), Notes: notes})
 		if err != nil {
 			return err
 		}
-		return tx.Note(noteStarted, with)
+		return tx.Note(n.config.noteStarted(), with)
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/message"
 	"github.com/mithaq-hub/mithaq/internal/sign"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/store/storetest"
 	"github.com/mithaq-hub/mithaq/stix"
 )
 
@@ -50,9 +51,10 @@ func (h *hall) enter(org mithaq.OrgID) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	st, err := store.Open(context.Background(), store.Config{
-		Dir: h.t.TempDir(), Migrations: []store.Migration{Migration()}, Now: func() time.Time { return h.now },
-	})
+	cfg := storetest.Place(h.t)
+	cfg.Migrations = []store.Migration{Migration()}
+	cfg.Now = func() time.Time { return h.now }
+	st, err := store.Open(context.Background(), cfg)
 	if err != nil {
 		h.t.Fatal(err)
 	}

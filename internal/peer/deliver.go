@@ -31,6 +31,16 @@ type busy struct {
 	failing map[mithaq.OrgID]bool   // partners to whom the last delivery found no line
 }
 
+// tellFailing is told with the name of a partner to whom another process found no
+// line, so that being contacted by them here is enough to try again.
+const tellFailing = "peer/failing"
+
+func (b *busy) hearFailing(key string) {
+	if key != "" {
+		b.fails(mithaq.OrgID(key), true)
+	}
+}
+
 // take begins with a lane. False: one is at it, and will take this job when
 // done, which may have been set after it looked for the last time.
 func (b *busy) take(lane int64, job store.DueJob) bool {
@@ -72,6 +82,9 @@ func (b *busy) fails(org mithaq.OrgID, failed bool) (was bool) {
 // resume makes all that waits due now: what was under way when the process
 // ended was not receipted, or was and will be told so again.
 func (p *Peer) resume(ctx context.Context) error {
+	if err := p.cfg.Store.Inherit(ctx); err != nil {
+		return err
+	}
 	return p.cfg.Store.Write(ctx, func(tx *store.Tx) error { return dueNow(tx, "sender = ?", p.cfg.Org) })
 }
 
@@ -81,7 +94,15 @@ func dueNow(tx *store.Tx, where string, args ...any) error {
 		return err
 	}
 	for _, l := range lanes {
-		if err := tx.Due(dueLane(l, tx.Now())); err != nil {
+		job := dueLane(l, tx.Now())
+		elsewhere, err := tx.ClaimedElsewhere(job.Kind, job.Key)
+		if err != nil {
+			return err
+		}
+		if elsewhere {
+			continue // another process is at it, and will go on until nothing waits
+		}
+		if err := tx.Due(job); err != nil {
 			return err
 		}
 	}
@@ -184,10 +205,30 @@ func (p *Peer) deliver(ctx context.Context, job store.DueJob) {
 		return
 	}
 	for next := &job; next != nil; next = p.busy.leave(id) {
-		d := &delivery{p: p, job: *next, lane: id}
-		d.run(ctx)
+		p.deliverAlone(ctx, id, *next)
 	}
 }
+
+// deliverAlone delivers unless another process does so on the same lane: its job
+// was set anew meanwhile, and it will be done in a moment.
+func (p *Peer) deliverAlone(ctx context.Context, id int64, job store.DueJob) {
+	done, ok, err := p.cfg.Store.TryAlone(ctx, "peer/lane/"+job.Key)
+	if err == nil && ok {
+		defer done()
+		d := &delivery{p: p, job: job, lane: id}
+		d.run(ctx)
+		return
+	}
+	err = errors.Join(err, p.cfg.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		return tx.Later(job, tx.Now().Add(turnEvery))
+	}))
+	if err != nil && ctx.Err() == nil {
+		p.cfg.Log.LogAttrs(ctx, slog.LevelError, "delivery not begun", slog.Int64("lane", id), slog.Any("error", err))
+	}
+}
+
+// turnEvery is when a lane is looked at again that another process delivers on.
+const turnEvery = 100 * time.Millisecond
 
 func (d *delivery) run(ctx context.Context) {
 	for more := true; more && ctx.Err() == nil; {
@@ -227,7 +268,10 @@ func (d *delivery) one(ctx context.Context) (more bool, err error) {
 	if err := d.whither(ctx); err != nil {
 		return false, err
 	}
-	ctx, done := d.p.lines.during(ctx, d.to)
+	ctx, done, err := d.p.during(ctx, d.to)
+	if err != nil {
+		return false, err
+	}
 	defer done()
 	parcel, err := d.next(ctx)
 	if errors.Is(err, mithaq.NotFound) {
@@ -291,7 +335,7 @@ func (d *delivery) settle(ctx context.Context, raw []byte) (more bool, err error
 			}
 		}
 		if more {
-			return tx.Later(d.job, tx.Now().Add(d.p.lease()))
+			return tx.Renew(d.job, d.p.lease())
 		}
 		_, err = tx.Finish(d.job)
 		return err
@@ -325,6 +369,9 @@ func (d *delivery) putOff(ctx context.Context, cause error) {
 		why = "peer.no-line"
 	}
 	err := p.cfg.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		if !answered {
+			tx.Tell(tellFailing, string(d.to))
+		}
 		if err := noteTrouble(tx, d.lane, why); err != nil {
 			return err
 		}

@@ -57,10 +57,24 @@ func (p *Peer) hop(next http.Handler) http.Handler {
 			if len(c.request.Body) > 0 {
 				r.Body = readCloser{bytes.NewReader(c.request.Body)}
 			}
-			next.ServeHTTP(a, r.WithContext(context.WithValue(r.Context(), callerKey{}, c)))
+			ctx, done, err := p.giving(r, c.org)
+			if err != nil {
+				a.fail(p, r, err)
+			} else {
+				defer done()
+				next.ServeHTTP(a, r.WithContext(context.WithValue(ctx, callerKey{}, c)))
+			}
 		}
 		a.send(p, w, r)
 	})
+}
+
+// giving is during for a request whose answer gives something to a partner.
+func (p *Peer) giving(r *http.Request, org mithaq.OrgID) (context.Context, func(), error) {
+	if r.Method != http.MethodGet {
+		return r.Context(), func() {}, nil
+	}
+	return p.during(r.Context(), org)
 }
 
 type readCloser struct{ *bytes.Reader }

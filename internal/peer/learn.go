@@ -188,7 +188,7 @@ func (p *Peer) goBy(tx *store.Tx, c shown) error {
 	if _, err := tx.Exec("UPDATE peer_partner SET card = ?, serial = ? WHERE org = ?", c.Digest[:], c.Serial, c.Org); err != nil {
 		return err
 	}
-	tx.OnCommit(func() { p.hangupSoon(c.Org) })
+	p.cutSoon(tx, c.Org)
 	if err := dueNow(tx, "sender = ? AND receiver = ?", p.cfg.Org, c.Org); err != nil {
 		return err
 	}

@@ -3,9 +3,11 @@ package peer
 import (
 	"context"
 	"net"
+	"slices"
 	"sync"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/store"
 )
 
 // lines are the open connections, so that a suspension or a revocation can
@@ -18,7 +20,71 @@ type lines struct {
 
 // during gives a context that ends when the partner is hung up on. Who asks
 // whether something may cross takes it before asking: then what is decided
-// against meanwhile does not go out on a line that opens later.
+// against meanwhile does not go out on a line that opens later, and a suspension
+// is not acknowledged, by whatever process, while something may still be going out.
+func (p *Peer) during(ctx context.Context, org mithaq.OrgID) (context.Context, func(), error) {
+	left, err := p.cfg.Store.Beside(ctx, lineName(org))
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, ended := p.lines.during(context.WithValue(ctx, duringKey{}, org), org)
+	return ctx, func() { ended(); left() }, nil
+}
+
+type duringKey struct{}
+
+func lineName(org mithaq.OrgID) string { return "peer/line/" + string(org) }
+
+// cut closes the lines to a partner, those of all processes, once the
+// transaction is durable, and lets it be acknowledged when that is done. Who is
+// himself at work on such a line acknowledges nothing to anybody.
+func (p *Peer) cut(tx *store.Tx, org mithaq.OrgID) {
+	tx.OnCommit(func() { p.Hangup(org) })
+	tx.Tell(tellHangup, string(org))
+	if tx.Context().Value(duringKey{}) != org {
+		tx.AfterCommit(func(ctx context.Context) error { return p.cfg.Store.Settle(ctx, lineName(org)) })
+	}
+}
+
+// cutSoon closes them too, our own after the answer that tells of the receipt.
+func (p *Peer) cutSoon(tx *store.Tx, org mithaq.OrgID) {
+	tx.OnCommit(func() { p.hangupSoon(org) })
+	tx.Tell(tellHangup, string(org))
+}
+
+// tellHangup is told with the name of a partner.
+const tellHangup = "peer/hangup"
+
+// hearHangup does as another process tells, to all when something may have been missed.
+func (p *Peer) hearHangup(key string) {
+	if key != "" {
+		p.Hangup(mithaq.OrgID(key))
+		return
+	}
+	for _, org := range p.lines.all() {
+		p.Hangup(org)
+	}
+}
+
+// all are the partners with whom something is open or under way.
+func (l *lines) all() []mithaq.OrgID {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Compact(slices.Sorted(func(yield func(mithaq.OrgID) bool) {
+		for org := range l.of {
+			if !yield(org) {
+				return
+			}
+		}
+		for org := range l.runs {
+			if !yield(org) {
+				return
+			}
+		}
+	}))
+}
+
+// during is the part of it in this process.
 func (l *lines) during(ctx context.Context, org mithaq.OrgID) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	l.mu.Lock()

@@ -147,11 +147,16 @@ func (p *Peer) caught(ctx context.Context, org mithaq.OrgID, err error) error {
 func (p *Peer) mirroring(ctx context.Context) {
 	tick := time.NewTicker(p.cfg.PinEvery)
 	defer tick.Stop()
+	lead := p.cfg.Store.Lead("peer/mirroring")
+	defer lead.Leave()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+		if !lead.Mine(ctx) {
+			continue
 		}
 		for _, org := range p.toMirror(ctx) {
 			if _, err := p.Mirror(ctx, org); err != nil && ctx.Err() == nil {

@@ -98,7 +98,7 @@ func (p *Peer) setState(tx *store.Tx, org mithaq.OrgID, state mithaq.PartnerStat
 	if n, err := r.RowsAffected(); err != nil || n != 1 {
 		return named(mithaq.NotFound, "partner %s", org)
 	}
-	tx.OnCommit(func() { p.Hangup(org) })
+	p.cut(tx, org)
 	if err := tx.Change(TopicPartner, string(org), nil); err != nil {
 		return err
 	}

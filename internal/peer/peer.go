@@ -50,6 +50,8 @@ func New(cfg Config) (*Peer, error) {
 	}
 	p.handlers[mithaq.MessageCard] = message.Handler{Prepare: prepareCard, Apply: p.applyCard}
 	p.handlers[mithaq.MessageCheckpoint] = message.Handler{Apply: keepAll}
+	cfg.Store.Hear(tellHangup, p.hearHangup)
+	cfg.Store.Hear(tellFailing, p.busy.hearFailing)
 	return p, nil
 }
 

@@ -23,18 +23,26 @@ import (
 func (p *Peer) polling(ctx context.Context) {
 	tick := time.NewTicker(p.cfg.PollEvery)
 	defer tick.Stop()
+	lead := p.cfg.Store.Lead("peer/polling")
+	defer lead.Leave()
 	for {
-		var round sync.WaitGroup
-		for _, org := range p.toPoll(ctx) {
-			round.Go(func() { p.pollOnce(ctx, org) })
+		if lead.Mine(ctx) {
+			p.pollRound(ctx)
 		}
-		round.Wait()
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
 	}
+}
+
+func (p *Peer) pollRound(ctx context.Context) {
+	var round sync.WaitGroup
+	for _, org := range p.toPoll(ctx) {
+		round.Go(func() { p.pollOnce(ctx, org) })
+	}
+	round.Wait()
 }
 
 // pollRounds is for how many times the pause between looks one partner may keep

@@ -44,7 +44,7 @@ func (a *arrival) keep(tx *store.Tx, l *lane, tree mithaq.Tree, out message.Outc
 	}
 	a.receipt = receipt
 	if stops(h.Kind) && out.Whole == nil {
-		tx.OnCommit(func() { a.p.hangupSoon(h.From) })
+		a.p.cutSoon(tx, h.From)
 	}
 	return a.enterRefused(tx, out)
 }

@@ -171,7 +171,7 @@ func (o *outgoing) keep() error {
 		return err
 	}
 	if stops(o.m.Kind) {
-		o.tx.OnCommit(func() { o.p.Hangup(o.m.To) })
+		o.p.cut(o.tx, o.m.To)
 	}
 	return o.lane.step(o.tx, o.digest)
 }

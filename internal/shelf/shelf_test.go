@@ -16,6 +16,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/sign"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/store/storetest"
 	"github.com/mithaq-hub/mithaq/stix"
 	"github.com/mithaq-hub/mithaq/taxii"
 )
@@ -51,9 +52,10 @@ type bench struct {
 }
 
 func newBench(t *testing.T) *bench {
-	st, err := store.Open(context.Background(), store.Config{
-		Dir: t.TempDir(), Migrations: []store.Migration{pact.Migration(), gate.Migration(), Migration()}, Now: func() time.Time { return now },
-	})
+	cfg := storetest.Place(t)
+	cfg.Migrations = []store.Migration{pact.Migration(), gate.Migration(), Migration()}
+	cfg.Now = func() time.Time { return now }
+	st, err := store.Open(context.Background(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -124,9 +124,10 @@ type wakes struct {
 	on map[string]chan struct{}
 }
 
-// Wake is closed at the next commit of this process that changes topic. Take it
-// before looking, so that nothing falls between. Where several processes share a
-// database, look now and then without being woken.
+// Wake is closed at the next commit that changes topic. Take it before looking,
+// so that nothing falls between. Where several processes share a database it is
+// closed by the others' commits too, and every few seconds, since a notification
+// may be lost.
 func (s *Store) Wake(topic string) <-chan struct{} {
 	s.wakes.mu.Lock()
 	defer s.wakes.mu.Unlock()
@@ -153,6 +154,16 @@ func (w *wakes) ring(topics []string) {
 			delete(w.on, t)
 		}
 	}
+}
+
+// all wakes everybody.
+func (w *wakes) all() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.on {
+		close(c)
+	}
+	clear(w.on)
 }
 
 // Prune forgets changes up to seq that every known consumer has acknowledged.

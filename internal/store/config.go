@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
@@ -29,7 +30,8 @@ type Config struct {
 	// Faults is for tests: it can make statements and commits fail.
 	Faults Faults
 
-	only []MigrationHead // for Restore: apply these and no others
+	only   []MigrationHead // for Restore: apply these and no others
+	moving bool            // for Move: open what a move left unfinished, or sealed
 }
 
 // A Migration is the numbered schema files of one capability: FS holds
@@ -71,6 +73,18 @@ func (f Faults) at(p Point) error {
 		return nil
 	}
 	return f(p)
+}
+
+// withoutPassword is a URL that can be shown.
+func withoutPassword(dsn string) string {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return "postgres://"
+	}
+	if u.User != nil {
+		u.User = url.User(u.User.Username())
+	}
+	return u.String()
 }
 
 // place says which engine keeps the data and where.

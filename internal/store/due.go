@@ -32,7 +32,7 @@ func (tx *Tx) Due(j DueJob) error {
 		j.Payload = []byte{}
 	}
 	_, err = tx.Exec(`INSERT INTO due(kind, name, at, payload, attempt, token) VALUES(?, ?, ?, ?, 0, ?)
-		ON CONFLICT(kind, name) DO UPDATE SET at = excluded.at, payload = excluded.payload, attempt = 0, token = excluded.token`,
+		ON CONFLICT(kind, name) DO UPDATE SET at = excluded.at, payload = excluded.payload, attempt = 0, token = excluded.token, holder = 0`,
 		j.Kind, j.Key, j.At.UnixMicro(), j.Payload, token)
 	tx.Wakes(DueTopic(j.Kind))
 	return err
@@ -66,14 +66,42 @@ func (tx *Tx) Finish(j DueJob) (bool, error) {
 
 // Later puts a claimed job off until at, keeping its attempts, unless it was set anew meanwhile.
 func (tx *Tx) Later(j DueJob, at time.Time) error {
-	_, err := tx.Exec("UPDATE due SET at = ? WHERE kind = ? AND name = ? AND token = ?", at.UnixMicro(), j.Kind, j.Key, j.Token)
+	_, err := tx.Exec("UPDATE due SET at = ?, holder = 0 WHERE kind = ? AND name = ? AND token = ?", at.UnixMicro(), j.Kind, j.Key, j.Token)
 	tx.Wakes(DueTopic(j.Kind))
 	return err
 }
 
+// Renew keeps a claimed job for another lease, unless it was set anew meanwhile.
+func (tx *Tx) Renew(j DueJob, lease time.Duration) error {
+	_, err := tx.Exec("UPDATE due SET at = ? WHERE kind = ? AND name = ? AND token = ?", tx.now.Add(lease).UnixMicro(), j.Kind, j.Key, j.Token)
+	return err
+}
+
+// Claimed reports whether a process has a job in hand. After Inherit that process lives.
+func (tx *Tx) Claimed(kind, key string) (bool, error) {
+	holder, err := tx.holder(kind, key)
+	return holder != 0, err
+}
+
+// ClaimedElsewhere reports whether another process than this one has a job in hand.
+func (tx *Tx) ClaimedElsewhere(kind, key string) (bool, error) {
+	holder, err := tx.holder(kind, key)
+	return holder != 0 && holder != tx.s.process, err
+}
+
+func (tx *Tx) holder(kind, key string) (holder int64, err error) {
+	err = tx.QueryRow("SELECT holder FROM due WHERE kind = ? AND name = ?", kind, key).Scan(&holder)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return holder, err
+}
+
 // Claim takes up to limit jobs of kinds whose time has come, oldest first. They
-// come back after lease if they are neither finished nor put off by then, so
-// that a worker's death loses no job.
+// come back after lease if they are neither finished nor put off by then, and a
+// few seconds after the death of the process, so that a worker's death loses no
+// job. A job is claimed by one process at a time: each Write waits for the one
+// before it, in whatever process.
 func (s *Store) Claim(ctx context.Context, kinds []string, limit int, lease time.Duration) (jobs []DueJob, err error) {
 	if len(kinds) == 0 {
 		return nil, nil
@@ -115,7 +143,7 @@ func (tx *Tx) claim(kinds []string, limit int, lease time.Duration) ([]DueJob, e
 	until := tx.now.Add(lease).UnixMicro()
 	for i, j := range jobs {
 		jobs[i].At = time.UnixMicro(ats[i]).UTC()
-		if _, err := tx.Exec("UPDATE due SET at = ?, attempt = ? WHERE kind = ? AND name = ?", until, j.Attempt, j.Kind, j.Key); err != nil {
+		if _, err := tx.Exec("UPDATE due SET at = ?, attempt = ?, holder = ? WHERE kind = ? AND name = ?", until, j.Attempt, tx.s.process, j.Kind, j.Key); err != nil {
 			return nil, err
 		}
 	}

@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
 		writeUntilKilled(dir)
 	}
+	if dsn := os.Getenv(childDSN); dsn != "" {
+		holdUntilKilled(dsn)
+	}
 	os.Exit(m.Run())
 }
 

@@ -30,6 +30,11 @@ type rowSource interface {
 	close() error
 }
 
+// An announcer is a conn that tells other processes, with the commit, what changed.
+type announcer interface {
+	announce(text string)
+}
+
 // A copier is a conn with a faster way for many rows that are all new.
 type copier interface {
 	copyIn(table string, cols []string, n int, row func(args []any, i int) []any) error

@@ -24,6 +24,14 @@ func (e *CommitUnknown) Error() string {
 // Unwrap makes a CommitUnknown Unavailable and keeps its cause.
 func (e *CommitUnknown) Unwrap() []error { return []error{mithaq.Unavailable, e.Cause} }
 
+// Kept says that a Write is durable, and that what was to follow it failed.
+type Kept struct{ Cause error }
+
+func (e *Kept) Error() string { return fmt.Sprintf("kept; what was to follow failed: %v", e.Cause) }
+
+// Unwrap keeps the cause.
+func (e *Kept) Unwrap() error { return e.Cause }
+
 // statementError is a failed statement; fatal when the engine has given up, or
 // may have given up, the whole transaction and not only the statement.
 type statementError struct {

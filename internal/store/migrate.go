@@ -102,7 +102,7 @@ const migrationTable = `CREATE TABLE IF NOT EXISTS migration (
 
 // migrate brings the schema up to date in one transaction: all of it or none.
 // With only, these steps and no others are applied.
-func migrate(c conn, postgres bool, all []Migration, only []MigrationHead) error {
+func migrate(c conn, postgres bool, all []Migration, cfg *Config) error {
 	var steps []step
 	for _, m := range all {
 		p, err := m.steps()
@@ -111,14 +111,14 @@ func migrate(c conn, postgres bool, all []Migration, only []MigrationHead) error
 		}
 		steps = append(steps, p...)
 	}
-	steps, err := chosen(steps, only)
+	steps, err := chosen(steps, cfg.only)
 	if err != nil {
 		return err
 	}
 	if err := c.begin(true); err != nil {
 		return err
 	}
-	if err := apply(c, postgres, steps); err != nil {
+	if err := apply(c, postgres, steps, cfg.moving); err != nil {
 		_ = c.rollback()
 		return err
 	}
@@ -148,7 +148,7 @@ func chosen(steps []step, only []MigrationHead) ([]step, error) {
 	return list, nil
 }
 
-func apply(c conn, postgres bool, steps []step) error {
+func apply(c conn, postgres bool, steps []step, moving bool) error {
 	own := step{capability: "store", name: "migration", sql: migrationTable}
 	if err := run(c, postgres, own); err != nil {
 		return err
@@ -157,7 +157,7 @@ func apply(c conn, postgres bool, steps []step) error {
 	if err != nil {
 		return err
 	}
-	if err := restored(c, applied); err != nil {
+	if err := usable(c, applied, moving); err != nil {
 		return err
 	}
 	for _, p := range steps {
@@ -223,18 +223,43 @@ func applied(c conn) (map[string]step, error) {
 	}
 }
 
-// restored refuses a database whose restore did not come to its end.
-func restored(c conn, applied map[string]step) error {
+// usable refuses a database whose restore or move did not come to its end, and
+// one that was moved elsewhere, but for a move.
+func usable(c conn, applied map[string]step, forMove bool) error {
 	if len(applied) == 0 {
 		return nil
 	}
-	rows, err := c.query("SELECT value FROM meta WHERE name = '"+noteRestore+"'", nil)
-	if err != nil {
+	notes, err := openingNotes(c)
+	switch {
+	case err != nil:
 		return err
+	case forMove && (notes[noteRestore] == "" || notes[noteRestore] == moving):
+		return nil
+	case notes[noteRestore] == moving:
+		return errors.New("a move into this database did not come to its end; run it again")
+	case notes[noteRestore] != "":
+		return errors.New("a restore into this database did not come to its end; restore into an empty one")
+	case notes[noteMoved] != "":
+		return fmt.Errorf("what was kept here was moved to %s, and goes on there", notes[noteMoved])
+	}
+	return nil
+}
+
+// openingNotes are the notes that say whether a database may be opened.
+func openingNotes(c conn) (map[string]string, error) {
+	rows, err := c.query("SELECT name, value FROM meta WHERE name IN ('"+noteRestore+"', '"+noteMoved+"')", nil)
+	if err != nil {
+		return nil, err
 	}
 	defer func() { _ = rows.close() }()
-	if err := rows.next(make([]driver.Value, 1)); errors.Is(err, io.EOF) {
-		return nil
+	notes := map[string]string{}
+	for v := make([]driver.Value, 2); ; {
+		switch err := rows.next(v); {
+		case errors.Is(err, io.EOF):
+			return notes, nil
+		case err != nil:
+			return nil, err
+		}
+		notes[v[0].(string)] = v[1].(string)
 	}
-	return errors.New("a restore into this database did not come to its end; restore into an empty one")
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,6 +23,7 @@ import (
 
 type pgEngine struct {
 	cfg     *pgx.ConnConfig
+	schema  string
 	rewrite sync.Map // query with ? → query with $n
 }
 
@@ -35,18 +38,39 @@ func openPostgres(ctx context.Context, dsn string) (*pgEngine, error) {
 	cfg.RuntimeParams["application_name"] = "mithaq"
 	cfg.RuntimeParams["synchronous_commit"] = "on"
 	cfg.RuntimeParams["client_min_messages"] = "warning"
+	// The server finds out within seconds that a machine is gone, and lets go of what it held.
+	cfg.RuntimeParams["tcp_keepalives_idle"] = "2"
+	cfg.RuntimeParams["tcp_keepalives_interval"] = "1"
+	cfg.RuntimeParams["tcp_keepalives_count"] = "2"
+	cfg.RuntimeParams["tcp_user_timeout"] = "4000"
 	e := &pgEngine{cfg: cfg}
 	c, err := e.connect(true) // fail now rather than at the first use
 	if err != nil {
 		return nil, err
 	}
-	return e, errors.Join(ctx.Err(), c.close())
+	err = c.(*pgConn).c.QueryRow(ctx, "SELECT current_schema()::text").Scan(&e.schema)
+	return e, errors.Join(err, ctx.Err(), c.close())
 }
 
-func (e *pgEngine) connect(bool) (conn, error) {
+// channel is where the processes that share a schema notify each other, within
+// the 63 bytes of an identifier.
+func (e *pgEngine) channel() string { return fmt.Sprintf("mithaq_%016x", uint64(hashName(e.schema))) }
+
+// lock is the number of the advisory lock of a name in the schema.
+func (e *pgEngine) lock(name string) int64 { return hashName(e.schema + "\x00" + name) }
+
+// handOver is how long the writer's transaction may stand still: a process that
+// is stopped, and not dead, gives way to the others too.
+const handOver = 4 * time.Second
+
+func (e *pgEngine) connect(readOnly bool) (conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), connectWithin)
 	defer cancel()
-	c, err := pgx.ConnectConfig(ctx, e.cfg.Copy())
+	cfg := e.cfg.Copy()
+	if !readOnly {
+		cfg.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(handOver.Milliseconds(), 10)
+	}
+	c, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return nil, pgError(err)
 	}
@@ -71,6 +95,7 @@ type pgConn struct {
 	e    *pgEngine
 	c    *pgx.Conn
 	args []any
+	tell string // notified with the next commit
 }
 
 var background = context.Background()
@@ -84,15 +109,34 @@ func (c *pgConn) begin(write bool) error {
 
 // commit checks what PostgreSQL answers: it answers ROLLBACK, and no error, when a statement had failed.
 func (c *pgConn) commit() error {
-	tag, err := c.c.Exec(background, "COMMIT")
-	if err == nil && tag.String() != "COMMIT" {
-		err = fmt.Errorf("commit: the server answered %s", tag)
+	all, err := c.c.PgConn().Exec(background, c.notifying()+"COMMIT").ReadAll()
+	if err != nil {
+		return pgError(err)
 	}
-	return pgError(err)
+	if tag := all[len(all)-1].CommandTag.String(); tag != "COMMIT" {
+		return pgError(fmt.Errorf("commit: the server answered %s", tag))
+	}
+	return nil
 }
 
-func (c *pgConn) rollback() error { _, err := c.c.Exec(background, "ROLLBACK"); return pgError(err) }
-func (c *pgConn) broken() bool    { return c.c.IsClosed() }
+// announce has the other processes notified if the transaction commits.
+func (c *pgConn) announce(text string) { c.tell = text }
+
+func (c *pgConn) notifying() string {
+	if c.tell == "" {
+		return ""
+	}
+	text := strings.ReplaceAll(c.tell, "'", "''")
+	c.tell = ""
+	return "SELECT pg_notify('" + c.e.channel() + "', '" + text + "'); "
+}
+
+func (c *pgConn) rollback() error {
+	c.tell = ""
+	_, err := c.c.Exec(background, "ROLLBACK")
+	return pgError(err)
+}
+func (c *pgConn) broken() bool { return c.c.IsClosed() }
 
 func (c *pgConn) close() error {
 	ctx, cancel := context.WithTimeout(background, connectWithin)
@@ -116,16 +160,25 @@ func (c *pgConn) values(args []driver.NamedValue) []any {
 func (c *pgConn) exec(query string, args []driver.NamedValue) (int64, error) {
 	tag, err := c.c.Exec(background, c.e.text(query), c.values(args)...)
 	if err != nil {
-		return 0, fmt.Errorf("%w in %s", pgError(err), brief(query))
+		return 0, c.fault(err, query)
 	}
 	return tag.RowsAffected(), nil
+}
+
+// fault is the error of a statement. What the driver itself refuses, such as an
+// argument of the wrong type, never reached the server.
+func (c *pgConn) fault(err error, query string) error {
+	if _, said := errors.AsType[*pgconn.PgError](err); said || c.c.IsClosed() {
+		err = pgError(err)
+	}
+	return fmt.Errorf("%w in %s", err, brief(query))
 }
 
 // query reads all rows at once, so that another statement can follow while they are looked at.
 func (c *pgConn) query(query string, args []driver.NamedValue) (rowSource, error) {
 	rows, err := c.c.Query(background, c.e.text(query), c.values(args)...)
 	if err != nil {
-		return nil, fmt.Errorf("%w in %s", pgError(err), brief(query))
+		return nil, c.fault(err, query)
 	}
 	defer rows.Close()
 	got := &pgRows{n: len(rows.FieldDescriptions())}
@@ -137,7 +190,7 @@ func (c *pgConn) query(query string, args []driver.NamedValue) (rowSource, error
 		got.rows = append(got.rows, vals)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("%w in %s", pgError(err), brief(query))
+		return nil, c.fault(err, query)
 	}
 	got.n = len(rows.FieldDescriptions())
 	return got, nil
@@ -215,6 +268,9 @@ func pgError(err error) error {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
 		return &statementError{mithaq.Unavailable, err, true} // the connection
+	}
+	if e.Code == "25P03" { // it stood still for too long
+		return &statementError{mithaq.Unavailable, err, true}
 	}
 	switch e.Code[:2] {
 	case "23":

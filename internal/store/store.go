@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,15 +17,22 @@ type Store struct {
 	now func() time.Time
 	log *slog.Logger
 
+	process int64        // this one's number among those that share the database
+	line    *pgLine      // by which they know of each other; nil on SQLite
+	lines   atomic.Int64 // how often it was lost
+
 	turns      chan *turn // Writes waiting for the writer
 	tally      tally
 	closing    chan struct{} // closed by Close
 	writerDone chan struct{}
-	readers    chan *reader // the free read connections
+	attended   chan struct{} // closed when nobody attends to the other processes any more
+	readers    chan *reader  // the free read connections
 	closeOnce  sync.Once
 	closeErr   error
 
 	wakes   wakes
+	holds   holds
+	ears    ears
 	words   lexicon
 	classes classes
 	twins   twins      // used by the Write under way only
@@ -37,7 +46,7 @@ type reader struct{ c conn }
 // changed, is refused.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s := &Store{
-		cfg: cfg, now: cfg.Now, log: cfg.Log,
+		cfg: cfg, now: cfg.Now, log: cfg.Log, process: newProcess(), attended: make(chan struct{}),
 		turns: make(chan *turn), closing: make(chan struct{}), writerDone: make(chan struct{}),
 		twins: newTwins(), names: nameFilter{least: leastNames},
 	}
@@ -56,8 +65,25 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	s.fillReaders()
+	if err := s.join(ctx); err != nil {
+		return nil, fmt.Errorf("open store: %w", errors.Join(err, c.close(), s.eng.close()))
+	}
 	go s.writing(c)
 	return s, nil
+}
+
+// join lets the other processes that share the database know of this one.
+func (s *Store) join(ctx context.Context) (err error) {
+	e, ok := s.eng.(*pgEngine)
+	if !ok {
+		close(s.attended)
+		return nil
+	}
+	if s.line, err = openLine(ctx, s, e); err == nil {
+		s.holds.locks = s.line
+		go s.attending(s.line)
+	}
+	return err
 }
 
 func (s *Store) openEngine(ctx context.Context) error {
@@ -80,7 +106,7 @@ func (s *Store) migrated() (conn, error) {
 		return nil, err
 	}
 	all := append([]Migration{ownMigration()}, s.cfg.Migrations...)
-	if err := migrate(c, s.eng.postgres(), all, s.cfg.only); err != nil {
+	if err := migrate(c, s.eng.postgres(), all, &s.cfg); err != nil {
 		_ = c.close()
 		return nil, err
 	}
@@ -106,12 +132,16 @@ func (s *Store) Postgres() bool { return s.eng.postgres() }
 func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
 		close(s.closing)
+		<-s.attended
 		for range cap(s.readers) {
 			if r := <-s.readers; r.c != nil {
 				_ = r.c.close()
 			}
 		}
 		<-s.writerDone
+		if s.line != nil {
+			s.line.end()
+		}
 		if err := s.eng.close(); s.closeErr == nil {
 			s.closeErr = err
 		}

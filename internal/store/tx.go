@@ -28,7 +28,9 @@ type Tx struct {
 	failed   error // the first failed statement of a Write
 	over     bool
 	onCommit []func()
+	after    []func(ctx context.Context) error
 	topics   []string
+	told     []string // to other processes
 	streams  int
 	first    int64            // the first number it gave out
 	learnt   map[string]int64 // words met, not yet shared
@@ -51,6 +53,11 @@ func (tx *Tx) Postgres() bool { return tx.s.eng.postgres() }
 // before Write returns. f is quick, and does not call the store. It does not
 // run when the commit failed, even if it happened.
 func (tx *Tx) OnCommit(f func()) { tx.onCommit = append(tx.onCommit, f) }
+
+// AfterCommit runs f once the transaction is durable, in the goroutine of Write
+// and before it returns, which waits for it: f may take its time and may call the
+// store. Its error is Write's, a *Kept.
+func (tx *Tx) AfterCommit(f func(ctx context.Context) error) { tx.after = append(tx.after, f) }
 
 var (
 	errOver     = errors.New("store: transaction used after its end")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -42,7 +43,21 @@ func (s *Store) Write(ctx context.Context, fn func(tx *Tx) error) error {
 			return err
 		}
 	}
-	return <-t.result
+	if err := <-t.result; err != nil || t.tx == nil {
+		return err
+	}
+	return t.after(ctx)
+}
+
+// after does what waited for the commit to be done in the caller's goroutine.
+func (t *turn) after(ctx context.Context) (err error) {
+	for _, f := range t.tx.after {
+		err = errors.Join(err, f(ctx))
+	}
+	if err != nil {
+		return &Kept{err}
+	}
+	return nil
 }
 
 func (s *Store) queue(ctx context.Context, t *turn) error {
@@ -255,7 +270,21 @@ func (w *writer) commit() {
 	w.tell(err)
 }
 
-func (w *writer) beforeCommit() error { return w.seq.save(w.c) }
+func (w *writer) beforeCommit() error {
+	if a, ok := w.c.(announcer); ok {
+		a.announce(w.s.payload(w.topics()))
+	}
+	return w.seq.save(w.c)
+}
+
+// topics are those that the batch changes.
+func (w *writer) topics() (all []string) {
+	for _, t := range w.turns {
+		all = slices.Concat(all, t.tx.topics, t.tx.told)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
 
 // durable is the moment of no return.
 func (w *writer) durable() error {

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"log/slog"
 	"maps"
-	"sync"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -83,10 +82,7 @@ func or[T ~int | ~int64](have *T, want T) {
 }
 
 // A Book keeps a node's subscriptions and runs them. All methods may be called at once.
-type Book struct {
-	Config
-	running sync.Map // Name → struct{}: one run at a time in this process
-}
+type Book struct{ Config }
 
 // New makes a Book.
 func New(cfg Config) *Book {
@@ -97,7 +93,7 @@ func New(cfg Config) *Book {
 	if cfg.Enter == nil {
 		cfg.Enter = func(*store.Tx, mithaq.Account) error { return nil }
 	}
-	return &Book{Config: cfg}
+	return &Book{cfg}
 }
 
 // enter adds to the node's own log what somebody did with a subscription.

@@ -34,11 +34,11 @@ type going struct {
 
 // do is one run of a subscription, from its job to its account.
 func (b *Book) do(ctx context.Context, job store.DueJob) error {
-	name := Name(job.Key)
-	if _, busy := b.running.LoadOrStore(name, struct{}{}); busy {
-		return b.later(ctx, job, 10*time.Second)
+	done, ok, err := b.Store.TryAlone(ctx, "subscribe/"+job.Key)
+	if err != nil || !ok {
+		return errors.Join(err, b.later(ctx, job, 10*time.Second))
 	}
-	defer b.running.Delete(name)
+	defer done()
 	g, err := b.start(ctx, job)
 	if g == nil {
 		return err
@@ -175,7 +175,7 @@ func (g *going) move(tx *store.Tx, place taxii.Cursor, count Count) (*Subscripti
 	if err := g.account(tx, count); err != nil {
 		return nil, err
 	}
-	return &s, tx.Later(g.job, tx.Now().Add(lease))
+	return &s, tx.Renew(g.job, lease)
 }
 
 func same(a, b taxii.Cursor) bool {

@@ -50,11 +50,15 @@ func (b *Book) Run(ctx context.Context) error {
 // resume makes due now what was being read when the process ended: nobody is
 // there any more to go on, and its job would come back only after its lease.
 func (b *Book) resume(ctx context.Context) error {
+	if err := b.Store.Inherit(ctx); err != nil {
+		return err
+	}
 	return b.write(ctx, func(tx *store.Tx) error {
 		all, err := b.All(tx)
 		for _, s := range all {
 			last, err2 := lastRun(tx, s.Name)
-			if err = errors.Join(err, err2); last != nil && last.Outcome == Running && s.State == Active {
+			elsewhere, err3 := tx.ClaimedElsewhere(JobRun, string(s.Name))
+			if err = errors.Join(err, err2, err3); last != nil && last.Outcome == Running && s.State == Active && !elsewhere {
 				err = errors.Join(err, tx.Due(store.DueJob{Kind: JobRun, Key: string(s.Name), At: tx.Now()}))
 			}
 		}

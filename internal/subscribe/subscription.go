@@ -131,8 +131,10 @@ func (b *Book) All(tx *store.Tx) ([]*Subscription, error) {
 }
 
 // surround adds what is kept elsewhere.
-func (b *Book) surround(tx *store.Tx, s *Subscription) error {
-	_, s.Running = b.running.Load(s.Name)
+func (b *Book) surround(tx *store.Tx, s *Subscription) (err error) {
+	if s.Running, err = tx.Claimed(JobRun, string(s.Name)); err != nil {
+		return err
+	}
 	if err := tx.QueryRow("SELECT count(*) FROM subscribe_quarantine WHERE name = ?", string(s.Name)).Scan(&s.Held); err != nil {
 		return err
 	}

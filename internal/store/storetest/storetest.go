@@ -79,3 +79,20 @@ func run(t testing.TB, dsn, sql string) {
 		t.Fatal(err)
 	}
 }
+
+// Engine names the variable by which a whole suite that asks Place runs on
+// PostgreSQL: MITHAQ_TEST_ENGINE=postgres.
+const Engine = "MITHAQ_TEST_ENGINE"
+
+// Place is an empty database of the engine that the environment names, SQLite
+// where it names none.
+func Place(t testing.TB) store.Config {
+	t.Helper()
+	if os.Getenv(Engine) != "postgres" {
+		return store.Config{Dir: t.TempDir()}
+	}
+	if os.Getenv(Env) == "" {
+		t.Skip("no PostgreSQL: set " + Env + " to the URL of a server")
+	}
+	return store.Config{DSN: Schema(t)}
+}

@@ -190,3 +190,8 @@ CREATE TABLE last_word (
 	item BIGINT PRIMARY KEY
 );
 
+-- store 0005_holder
+-- Which process has a job in hand, so that those of one that died come back at once; 0: none.
+ALTER TABLE due ADD COLUMN holder BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX due_holder ON due(holder) WHERE holder <> 0;
+

@@ -29,11 +29,13 @@ CREATE TABLE due (
 	at      INTEGER NOT NULL,
 	payload BLOB NOT NULL,
 	attempt INTEGER NOT NULL,
-	token   INTEGER NOT NULL,
+	token   INTEGER NOT NULL, holder INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (kind, name)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX due_at ON due(kind, at);
+
+CREATE INDEX due_holder ON due(holder) WHERE holder <> 0;
 
 CREATE TABLE edge (
 	hash INTEGER NOT NULL, -- of the id referred to
