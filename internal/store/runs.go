@@ -90,31 +90,36 @@ func (l *look) cases() ([]int64, error) {
 
 // ask reads the runs merged by place.
 func (l *look) ask(runs []clause, limit int) (page []Listed, err error) {
-	cols := "h.listed AS at, " + fullCols
+	cols := fullCols
 	if l.q.Bare {
-		cols, l.bare = "h.listed AS at, "+headCols, true
+		cols, l.bare = headCols, true
 	}
-	where := l.where()
-	var query strings.Builder
-	var args []any
-	for n, run := range runs {
-		if n > 0 {
-			query.WriteString(" UNION ALL ")
-		}
-		query.WriteString("SELECT " + cols + " FROM holding h JOIN item i ON i.seq = h.item WHERE ")
-		if run.text != "" {
-			query.WriteString(run.text + " AND ")
-		}
-		query.WriteString(where.text)
-		args = append(append(args, run.args...), where.args...)
-	}
-	err = l.tx.rows(query.String()+" ORDER BY 1 LIMIT ?", append(args, limit), func(r *Rows) error {
+	query, args := l.merged(runs, cols, limit)
+	err = l.tx.rows(query, args, func(r *Rows) error {
 		var x Listed
 		x.Item, err = scanItem(r, l.bare, &x.At)
 		page = append(page, x)
 		return err
 	})
 	return page, err
+}
+
+// merged is the question for places and columns of items, in the order of places.
+func (l *look) merged(runs []clause, cols string, limit int) (text string, args []any) {
+	where := l.where()
+	var query strings.Builder
+	for n, run := range runs {
+		if n > 0 {
+			query.WriteString(" UNION ALL ")
+		}
+		query.WriteString("SELECT h.listed AS at, " + cols + " FROM holding h JOIN item i ON i.seq = h.item WHERE ")
+		if run.text != "" {
+			query.WriteString(run.text + " AND ")
+		}
+		query.WriteString(where.text)
+		args = append(append(args, run.args...), where.args...)
+	}
+	return query.String() + " ORDER BY 1 LIMIT ?", append(args, limit)
 }
 
 // where is what every run asks of its rows.
