@@ -11,11 +11,12 @@ import (
 	"github.com/mithaq-hub/mithaq/stix"
 )
 
-// A Source is a collection that tools of ours read: what its filter lets through,
-// or, with Sent, what went out under a pact, in the order in which it went.
-type Source struct {
-	store.Collection
-	Sent stix.ID // the pact; "" for a filter
+// A Source is a collection that tools of ours read.
+type Source struct{ store.Collection }
+
+// Outbox is what went out under a pact, in the order in which it went.
+func Outbox(pact stix.ID) store.Collection {
+	return store.Collection{Name: outbox(pact), Listed: outbox(pact)}
 }
 
 // outbox names the listing of what went out under a pact.
@@ -42,8 +43,7 @@ func (g *Gate) Collect(ctx context.Context, v mithaq.Viewer, src Source, queries
 	return page, more, g.collected(ctx, v, src, queries[0].After, r, spend)
 }
 
-// CollectText is Collect of one query over what a filter lets through, as the bytes
-// of the items alone.
+// CollectText is Collect of one query, as the bytes of the items alone.
 func (g *Gate) CollectText(ctx context.Context, v mithaq.Viewer, src Source, q store.Query, spend func(tx *store.Tx, objects int64) error) (t store.Text, more bool, err error) {
 	err = g.read(ctx, func(tx *store.Tx) error {
 		t, more, err = g.Store.ShownText(tx, v, src.Collection, q)
@@ -57,7 +57,7 @@ func (g *Gate) CollectText(ctx context.Context, v mithaq.Viewer, src Source, q s
 
 func (g *Gate) found(tx *store.Tx, v mithaq.Viewer, src Source, queries []store.Query) (page []store.Listed, more bool, err error) {
 	for _, q := range queries {
-		some, m, err := g.entries(tx, v, src, q)
+		some, m, err := g.Store.Shown(tx, v, src.Collection, q)
 		if err != nil {
 			return nil, false, err
 		}
@@ -71,13 +71,6 @@ func (g *Gate) found(tx *store.Tx, v mithaq.Viewer, src Source, queries []store.
 		return page[:limit], true, nil
 	}
 	return page, more, nil
-}
-
-func (g *Gate) entries(tx *store.Tx, v mithaq.Viewer, src Source, q store.Query) ([]store.Listed, bool, error) {
-	if src.Sent != "" {
-		return g.Store.Listing(tx, v, outbox(src.Sent), q)
-	}
-	return g.Store.Shown(tx, v, src.Collection, q)
 }
 
 // A perusal is what the own log says of a page that was read: how many items, of

@@ -38,7 +38,7 @@ func (w *world) inbox() Source {
 }
 
 func (w *world) outbox() Source {
-	return Source{Collection: store.Collection{Name: "outbox"}, Sent: w.pact.ID}
+	return Source{Collection: Outbox(w.pact.ID)}
 }
 
 func TestWhatIsDiscardedIsTakenBackFromWhomItWentTo(t *testing.T) {
@@ -73,7 +73,7 @@ func TestWhatIsDiscardedIsTakenBackFromWhomItWentTo(t *testing.T) {
 	}
 	w.carry()
 	for _, c := range []struct{ what, got, want string }{
-		{"what went out", a.collect(w.outbox()), "2"},
+		{"what went out, and that it was taken back", a.collect(w.outbox()), "2,1 revoked"},
 		{"for whoever discarded it", a.collect(own), "2"},
 		{"under its profile", a.collect(Source{Collection: store.Collection{Name: "x", Filter: store.Filter{Under: profile}}}), "2,1 revoked"},
 		{"what came: one taken back by its giver, one hidden elsewhere", b.collect(w.inbox()), "2"},

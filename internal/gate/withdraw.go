@@ -64,7 +64,11 @@ func (g *Gate) withdrawOne(tx *store.Tx, id stix.ID) (int64, error) {
 	if raw == nil || len(ours) == 0 {
 		return 0, nil
 	}
-	return g.keepRevoked(tx, raw, ours)
+	last, err := g.keepRevoked(tx, raw, ours)
+	if err != nil || last == 0 {
+		return last, err
+	}
+	return last, g.Store.Follow(tx, final.Seq, last) // where the object went out, too
 }
 
 // made reports whether a holding is of what this organisation made.

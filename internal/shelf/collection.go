@@ -93,7 +93,7 @@ func boxes(root string, p *mithaq.Pact) []collection {
 		},
 		{
 			id: collectionID(root, "tools", "outbox"), alias: "outbox", title: "outbox", about: "What went out under " + name(p),
-			source: gate.Source{Sent: p.ID, Collection: store.Collection{Name: "outbox/" + string(p.ID)}},
+			source: gate.Source{Collection: gate.Outbox(p.ID)},
 		},
 	}
 }

@@ -35,7 +35,7 @@ func (s *Shelf) Records(ctx context.Context, root, id string, q taxii.Query) (ta
 		return s.Spend(tx, v, objects)
 	}
 	wanted := queries(base, q.Versions)
-	if len(wanted) == 1 && !q.Manifest && c.source.Sent == "" {
+	if len(wanted) == 1 && !q.Manifest {
 		return s.text(ctx, v, root, c, wanted[0], spend)
 	}
 	found, more, err := s.Gate.Collect(ctx, v, c.source, wanted, spend)
