@@ -25,6 +25,10 @@ func (n *node) collect(src Source) string {
 	var ids []string
 	for _, l := range page {
 		id := string(l.Ref.ID[len(l.Ref.ID)-1:])
+		if l.Ref.ID.Type() == "note" {
+			_, of, _ := strings.Cut(string(l.Raw), `"object_refs":["indicator--`)
+			id = "withdrawn " + of[35:36]
+		}
 		if strings.Contains(string(l.Raw), `"revoked":true`) {
 			id += " revoked"
 		}
@@ -76,8 +80,8 @@ func TestWhatIsDiscardedIsTakenBackFromWhomItWentTo(t *testing.T) {
 		{"what went out, and that it was taken back", a.collect(w.outbox()), "2,1 revoked"},
 		{"for whoever discarded it", a.collect(own), "2"},
 		{"under its profile", a.collect(Source{Collection: store.Collection{Name: "x", Filter: store.Filter{Under: profile}}}), "2,1 revoked"},
-		{"what came: one taken back by its giver, one hidden elsewhere", b.collect(w.inbox()), "2"},
-		{"all but what is hidden", b.collect(own), ""},
+		{"what came: one taken back by its giver, one hidden elsewhere", b.collect(w.inbox()), "2,withdrawn 1"},
+		{"all but what is hidden", b.collect(own), "withdrawn 1"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %s, want %s", c.what, c.got, c.want)
