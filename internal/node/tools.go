@@ -50,7 +50,7 @@ func (n *Node) serveTools(ctx context.Context, ln net.Listener) error {
 // read, and how many objects. Polls without one are summed.
 func (n *Node) tools(p *polls) http.Handler {
 	own := shelf.New(shelf.Config{
-		Gate: n.gate, Org: n.config.Organisation, Tool: n.tool, Pacts: n.everInForce, Spend: n.spend, Empty: p.add, Now: n.options.now,
+		Gate: n.gate, Org: n.config.Organisation, Tool: n.tool, Pacts: n.everInForce, Feeds: n.feedsOf, Spend: n.spend, Empty: p.add, Now: n.options.now,
 	})
 	srv := &taxii.Server{Backend: own, Log: n.log, Stall: toolStall}
 	either := eitherOf(n.misp(p), n.forServices(srv))
@@ -113,6 +113,15 @@ func (n *Node) everInForce(tx *store.Tx) (pacts []*mithaq.Pact, err error) {
 		pacts = append(pacts, newest[id].Pact)
 	}
 	return pacts, err
+}
+
+// feedsOf are the subscriptions.
+func (n *Node) feedsOf(tx *store.Tx) (list []shelf.Feed, err error) {
+	all, err := n.feeds.All(tx)
+	for _, s := range all {
+		list = append(list, shelf.Feed{Name: string(s.Name), Source: s.Source, Case: s.Case})
+	}
+	return list, err
 }
 
 // spend takes objects from a tool's budget for the day.
