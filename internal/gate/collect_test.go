@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -48,6 +49,7 @@ func (w *world) outbox() Source {
 func TestWhatIsDiscardedIsTakenBackFromWhomItWentTo(t *testing.T) {
 	w := newWorld(t, atlas, najd)
 	w.agree(mithaq.EventTemplate, nil)
+	w.toolsRead = true
 	a, b := w.nodes[atlas], w.nodes[najd]
 	profile := a.profile(nil)
 	a.take21(profile, indicator(1, ""), indicator(2, ""))
@@ -94,6 +96,13 @@ func TestWhatIsDiscardedIsTakenBackFromWhomItWentTo(t *testing.T) {
 		}
 		return err
 	})
+	w.now = w.now.Add(tellFor + time.Second)
+	if err := b.Lapse(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.collect(w.inbox()); strings.Contains(got, "withdrawn") {
+		t.Errorf("after a month: %s", got)
+	}
 	if err := discard(a, a.legal(), 9); !errors.Is(err, mithaq.NotFound) {
 		t.Errorf("what is not there: %v", err)
 	}

@@ -16,9 +16,22 @@ import (
 // object can be revoked; a note of ours names the version that was withdrawn, and
 // says nothing of what was in it. It is a last word: collections show it to whoever
 // could see the object there, nothing else does, and nothing of it crosses.
+//
+// Else nothing by which content is found outlives its erasure, and an id may. So
+// the note is made only where tools read at all, and is itself erased after a
+// month, in which every tool that is at work has read it.
+
+// tellFor is how long a note stands.
+const tellFor = 30 * 24 * time.Hour
 
 // tellWithdrawn makes such a note for each item of which holdings are taken back.
 func (g *Gate) tellWithdrawn(tx *store.Tx, found []held) error {
+	if g.ToolsRead == nil {
+		return nil
+	}
+	if read, err := g.ToolsRead(tx); err != nil || !read {
+		return err
+	}
 	for i, f := range found {
 		if slices.ContainsFunc(found[:i], func(b held) bool { return b.item.Seq == f.item.Seq }) {
 			continue
@@ -42,6 +55,13 @@ func (g *Gate) tellOne(tx *store.Tx, it *store.Item, taken map[store.HoldingKey]
 	seen := slices.DeleteFunc(all, func(h store.Held) bool { return !taken[h.HoldingKey] || !h.State.InUse() })
 	if len(seen) == 0 {
 		return nil // nobody could see it any more
+	}
+	until := tx.Now().Add(tellFor).Truncate(time.Second)
+	for i := range seen {
+		seen[i].Until = until
+	}
+	if err := g.retainUntil(tx, map[int64]bool{until.UnixMicro(): true}); err != nil {
+		return err
 	}
 	note, err := g.keepWord(tx, g.withdrawal(it, tx.Now()), seen)
 	if err != nil || note == 0 {
