@@ -54,7 +54,7 @@ func (n *Node) tools(p *polls) http.Handler {
 	})
 	srv := &taxii.Server{Backend: own, Log: n.log, Stall: toolStall}
 	either := eitherOf(n.misp(p), n.forServices(srv))
-	return atHosts(n.config.toolHosts(), atOnce(toolsAtOnce, either))
+	return atHosts(n.config.toolHosts(), newDoorman(n.options.now).slow(atOnce(toolsAtOnce, either)))
 }
 
 // eitherOf serves MISP's paths as MISP does, and all others over TAXII.
@@ -155,6 +155,7 @@ func (n *Node) service(r *http.Request) (v mithaq.Viewer, err error) {
 	v, err = n.bearer(r.Context(), string(taxii.CallerOf(r.Context())))
 	if user, _, basic := r.BasicAuth(); err == nil && basic && user != v.Token {
 		err = mithaq.Unauthenticated
+		wrongToken(r.Context())
 	}
 	return v, err
 }
@@ -167,6 +168,9 @@ func (n *Node) bearer(ctx context.Context, token string) (v mithaq.Viewer, err e
 	})
 	if err == nil && v.Token == "" {
 		err = mithaq.Unauthenticated
+	}
+	if errors.Is(err, mithaq.Unauthenticated) {
+		wrongToken(ctx)
 	}
 	return v, err
 }
