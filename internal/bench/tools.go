@@ -41,7 +41,7 @@ func (o *Options) tooling(ctx context.Context) ([]Figure, error) {
 			return nil, err
 		}
 		var list []Figure
-		for _, measure := range []func(context.Context, int) ([]Figure, error){s.posting, s.reading, s.asking} {
+		for _, measure := range []func(context.Context, int) ([]Figure, error){s.posting, s.reading, s.asking, s.polling} {
 			some, err := measure(ctx, o.Size)
 			if err != nil {
 				return nil, err

@@ -24,7 +24,9 @@ import (
 
 // What the organisation's own tools may take of the node.
 const (
-	toolsAtOnce = 32               // requests; the others are told to come back
+	toolsAtOnce = 32               // requests that are worked at; the others wait their turn
+	toolsInAll  = 1024             // requests that wait, are worked at, or are being answered
+	toolTurn    = 20 * time.Second // for waiting; who waits longer is told to come back
 	toolBody    = 2 * time.Minute  // for sending a whole request
 	toolStall   = 30 * time.Second // for taking no byte of an answer
 )
@@ -54,7 +56,7 @@ func (n *Node) tools(p *polls) http.Handler {
 	})
 	srv := &taxii.Server{Backend: own, Log: n.log, Stall: toolStall}
 	either := eitherOf(n.misp(p), n.forServices(srv))
-	return atHosts(n.config.toolHosts(), newDoorman(n.options.now).slow(atOnce(toolsAtOnce, either)))
+	return atHosts(n.config.toolHosts(), newDoorman(n.options.now).slow(newTurns(toolsAtOnce, toolsInAll, toolTurn).take(either)))
 }
 
 // eitherOf serves MISP's paths as MISP does, and all others over TAXII.
@@ -202,20 +204,5 @@ func atHosts(hosts []string, next http.Handler) http.Handler {
 			return
 		}
 		next.ServeHTTP(w, r)
-	})
-}
-
-// atOnce lets so many requests through and tells the others to come back.
-func atOnce(most int, next http.Handler) http.Handler {
-	places := make(chan struct{}, most)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case places <- struct{}{}:
-			defer func() { <-places }()
-			next.ServeHTTP(w, r)
-		default:
-			w.Header().Set("Retry-After", "1") // RFC 9110, 10.2.3
-			taxii.Refuse(w, r, taxii.Errorf(http.StatusServiceUnavailable, "too many requests at once"))
-		}
 	})
 }

@@ -26,7 +26,7 @@ func TestWrongTokensWaitAndNobodyElse(t *testing.T) {
 		arrived <- struct{}{}
 		<-release
 	}
-	h := d.slow(atOnce(1, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	h := d.slow(newTurns(1, 2*wrongAtOnce, time.Minute).take(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer right" {
 			wrongToken(r.Context())
 			w.WriteHeader(http.StatusUnauthorized)
