@@ -29,7 +29,7 @@ func (c *call) listing(takes string, shape func(*Query)) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	if c.object != "" && len(page.Records) == 0 {
+	if c.object != "" && page.empty() {
 		if err := c.exists(q); err != nil {
 			return Page{}, err
 		}
@@ -44,7 +44,7 @@ func (c *call) listing(takes string, shape func(*Query)) (Page, error) {
 func (c *call) exists(q Query) error {
 	q.AddedAfter, q.Next, q.SpecVersions, q.Limit, q.Manifest = time.Time{}, "", nil, 1, true
 	page, err := c.Backend.Records(c.r.Context(), c.root, c.id, q)
-	if err == nil && len(page.Records) == 0 {
+	if err == nil && page.empty() {
 		err = NotFound("object")
 	}
 	return err
@@ -55,9 +55,12 @@ func (c *call) exists(q Query) error {
 // last stands where it stood. TAXII 2.1, 3.2
 func (c *call) stamp(page Page, q Query) {
 	first, last := page.At, page.At
-	if n := len(page.Records); n > 0 {
+	switch n := len(page.Records); {
+	case n > 0:
 		first, last = page.Records[0].DateAdded, page.Records[n-1].DateAdded
-	} else if first.IsZero() {
+	case len(page.Objects) > 0:
+		first = page.From
+	case first.IsZero():
 		first, last = q.AddedAfter, q.AddedAfter
 	}
 	c.w.Header().Set(addedFirst, stamped(first))
@@ -98,21 +101,24 @@ var comma, bracket, closing = []byte{','}, []byte(`"objects":[`), []byte("]}")
 // envelope writes objects byte for byte. TAXII 2.1, 3.7
 func (c *call) envelope(page Page) {
 	head := page.head()
-	if len(page.Records) == 0 {
+	if page.empty() {
 		c.write(http.StatusOK, head, []byte{'}'})
 		return
 	}
-	parts := make([][]byte, 0, 2*len(page.Records)+3)
+	parts := make([][]byte, 0, 2*len(page.Records)+5)
 	parts = append(parts, head)
 	if len(head) > 1 {
 		parts = append(parts, comma)
 	}
+	parts = append(parts, bracket)
+	if len(page.Objects) > 0 {
+		parts = append(parts, page.Objects)
+	}
 	for i, rec := range page.Records {
-		if i == 0 {
-			parts = append(parts, bracket, rec.Raw)
-		} else {
-			parts = append(parts, comma, rec.Raw)
+		if i > 0 {
+			parts = append(parts, comma)
 		}
+		parts = append(parts, rec.Raw)
 	}
 	c.write(http.StatusOK, append(parts, closing)...)
 }

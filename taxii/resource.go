@@ -79,7 +79,15 @@ type Page struct {
 	// At is where a page without records stands: the client has seen what was
 	// added up to it. Zero: where added_after stood.
 	At time.Time
+	// Objects is the objects' exact bytes with commas between, for a Backend that
+	// has them at hand so, and for objects alone: then Records are left out, From is
+	// when the first of them was added, and At when the last was.
+	Objects []byte
+	From    time.Time
 }
+
+// empty reports whether a page has nothing.
+func (p *Page) empty() bool { return len(p.Records) == 0 && len(p.Objects) == 0 }
 
 // stixMedia is the media type of what a collection holds unless it says otherwise.
 const stixMedia = "application/stix+json;version=2.1"

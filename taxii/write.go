@@ -41,22 +41,35 @@ type patient struct {
 // extend has no effect on a writer without a connection, such as a recorder.
 func (p patient) extend() { _ = p.control.SetWriteDeadline(time.Now().Add(p.stall)) }
 
+// all gathers small parts into chunks, and takes chunks of large ones as they are.
 func (p patient) all(parts [][]byte) error {
 	buf := make([]byte, 0, min(chunk, size(parts)))
 	for _, part := range parts {
 		for len(part) > 0 {
+			if len(buf) == 0 && len(part) >= chunk {
+				if err := p.chunk(part[:chunk]); err != nil {
+					return err
+				}
+				part = part[chunk:]
+				continue
+			}
 			n := min(len(part), cap(buf)-len(buf))
 			buf, part = append(buf, part[:n]...), part[n:]
 			if len(buf) == cap(buf) {
-				if _, err := p.w.Write(buf); err != nil {
+				if err := p.chunk(buf); err != nil {
 					return err
 				}
-				p.extend()
 				buf = buf[:0]
 			}
 		}
 	}
 	_, err := p.w.Write(buf)
+	return err
+}
+
+func (p patient) chunk(b []byte) error {
+	_, err := p.w.Write(b)
+	p.extend()
 	return err
 }
 

@@ -3,9 +3,7 @@ package bench
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"time"
@@ -43,7 +41,7 @@ func (o *Options) tooling(ctx context.Context) ([]Figure, error) {
 			return nil, err
 		}
 		var list []Figure
-		for _, measure := range []func(context.Context, int) ([]Figure, error){s.posting, s.reading, s.asking} {
+		for _, measure := range []func(context.Context, int) ([]Figure, error){s.posting, s.reading, s.asking, s.polling} {
 			some, err := measure(ctx, o.Size)
 			if err != nil {
 				return nil, err
@@ -65,6 +63,7 @@ type tools struct {
 	bulk, few, all, green string // tokens: who brings much, and little; who reads all, and what is green
 	last                  string // when the last was added
 	id                    string // of one object
+	room                  []byte // for an answer
 }
 
 // hire makes the tools: what the first brings is amber, and green what the second does.
@@ -169,10 +168,28 @@ func (s *tools) reading(ctx context.Context, size int) (list []Figure, err error
 		{Name: fmt.Sprintf("reading one in %d, by rights: processor time per object", oneIn), Value: little.each(0, 10), Unit: "µs"},
 		{Name: "– of all objects", Value: micros(little.at[len(little.at)-1]-little.at[0]) / float64(size), Unit: "µs"},
 	}
+	if err := s.spared(ctx, &list[0], size); err != nil {
+		return nil, err
+	}
 	if len(whole.at) > 20 {
 		list = append(list, Figure{Name: "– last tenth of all to the first", Value: whole.each(9, 10) / whole.each(0, 1), Unit: "×"})
 	}
 	return list, nil
+}
+
+// spared sets beside a figure what reading cannot spare.
+func (s *tools) spared(ctx context.Context, f *Figure, size int) error {
+	rows, err := bareRows(ctx, s.d.Store(), size)
+	if err != nil {
+		return err
+	}
+	page, err := s.ask(ctx, http.MethodGet, "objects/?limit=1000", s.all, nil)
+	if err != nil {
+		return err
+	}
+	wire, err := s.bareHTTP(ctx, bytes.Clone(page.body), min(size, 1000))
+	f.beside("its row read and its bytes sent, bare", rows+wire)
+	return err
 }
 
 // A perusal is a collection read to its end: what it had cost before each page.
@@ -252,8 +269,7 @@ func (s *tools) ask(ctx context.Context, method, path, token string, body []byte
 		return a, err
 	}
 	a.header = res.Header
-	a.body, err = io.ReadAll(res.Body)
-	if err = errors.Join(err, res.Body.Close()); err == nil && res.StatusCode >= 300 {
+	if a.body, err = s.body(res); err == nil && res.StatusCode >= 300 {
 		err = fmt.Errorf("%s %s: %d %.300s", method, path, res.StatusCode, a.body)
 	}
 	return a, err

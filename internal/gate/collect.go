@@ -11,11 +11,12 @@ import (
 	"github.com/mithaq-hub/mithaq/stix"
 )
 
-// A Source is a collection that tools of ours read: what its filter lets through,
-// or, with Sent, what went out under a pact, in the order in which it went.
-type Source struct {
-	store.Collection
-	Sent stix.ID // the pact; "" for a filter
+// A Source is a collection that tools of ours read.
+type Source struct{ store.Collection }
+
+// Outbox is what went out under a pact, in the order in which it went.
+func Outbox(pact stix.ID) store.Collection {
+	return store.Collection{Name: outbox(pact), Listed: outbox(pact)}
 }
 
 // outbox names the listing of what went out under a pact.
@@ -33,20 +34,30 @@ func (g *Gate) Collect(ctx context.Context, v mithaq.Viewer, src Source, queries
 	if err != nil || len(page) == 0 {
 		return nil, false, err
 	}
-	err = g.write(ctx, func(tx *store.Tx) error {
-		if spend != nil {
-			if err := spend(tx, int64(len(page))); err != nil {
-				return err
-			}
+	r := perusal{items: int64(len(page)), to: page[len(page)-1].At}
+	for i := range page {
+		if page[i].Personal {
+			r.personal++
 		}
-		return g.enter(tx, v, "read", collected(v, src, queries[0].After, page))
+	}
+	return page, more, g.collected(ctx, v, src, queries[0].After, r, spend)
+}
+
+// CollectText is Collect of one query, as the bytes of the items alone.
+func (g *Gate) CollectText(ctx context.Context, v mithaq.Viewer, src Source, q store.Query, spend func(tx *store.Tx, objects int64) error) (t store.Text, more bool, err error) {
+	err = g.read(ctx, func(tx *store.Tx) error {
+		t, more, err = g.Store.ShownText(tx, v, src.Collection, q)
+		return err
 	})
-	return page, more, err
+	if err != nil || t.Items == 0 {
+		return store.Text{}, false, err
+	}
+	return t, more, g.collected(ctx, v, src, q.After, perusal{items: t.Items, personal: t.Personal, to: t.Last}, spend)
 }
 
 func (g *Gate) found(tx *store.Tx, v mithaq.Viewer, src Source, queries []store.Query) (page []store.Listed, more bool, err error) {
 	for _, q := range queries {
-		some, m, err := g.entries(tx, v, src, q)
+		some, m, err := g.Store.Shown(tx, v, src.Collection, q)
 		if err != nil {
 			return nil, false, err
 		}
@@ -62,27 +73,25 @@ func (g *Gate) found(tx *store.Tx, v mithaq.Viewer, src Source, queries []store.
 	return page, more, nil
 }
 
-func (g *Gate) entries(tx *store.Tx, v mithaq.Viewer, src Source, q store.Query) ([]store.Listed, bool, error) {
-	if src.Sent != "" {
-		return g.Store.Listing(tx, v, outbox(src.Sent), q)
-	}
-	return g.Store.Shown(tx, v, src.Collection, q)
-}
+// A perusal is what the own log says of a page that was read: how many items, of
+// which so many concern a person, and the place of the last.
+type perusal struct{ items, personal, to int64 }
 
-// collected is what the own log says of a reading.
-func collected(v mithaq.Viewer, src Source, after int64, page []store.Listed) mithaq.Account {
-	personal := int64(0)
-	for i := range page {
-		if page[i].Personal {
-			personal++
-		}
-	}
+// collected enters a reading, and spends what it cost.
+func (g *Gate) collected(ctx context.Context, v mithaq.Viewer, src Source, after int64, r perusal, spend func(tx *store.Tx, objects int64) error) error {
 	notes := map[string]string{
-		"read": readPage, "collection": src.Name,
-		"after": strconv.FormatInt(after, 10), "to": strconv.FormatInt(page[len(page)-1].At, 10),
+		"read": readPage, "collection": src.Name, "after": strconv.FormatInt(after, 10), "to": strconv.FormatInt(r.to, 10),
 	}
 	if v.Reason != "" {
 		notes["reason"] = v.Reason
 	}
-	return mithaq.Account{Counts: map[string]int64{"items": int64(len(page)), "personal": personal}, Notes: notes}
+	a := mithaq.Account{Counts: map[string]int64{"items": r.items, "personal": r.personal}, Notes: notes}
+	return g.write(ctx, func(tx *store.Tx) error {
+		if spend != nil {
+			if err := spend(tx, r.items); err != nil {
+				return err
+			}
+		}
+		return g.enter(tx, v, "read", a)
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -25,6 +26,10 @@ func (n *node) collect(src Source) string {
 	var ids []string
 	for _, l := range page {
 		id := string(l.Ref.ID[len(l.Ref.ID)-1:])
+		if l.Ref.ID.Type() == "note" {
+			_, of, _ := strings.Cut(string(l.Raw), `"object_refs":["indicator--`)
+			id = "withdrawn " + of[35:36]
+		}
 		if strings.Contains(string(l.Raw), `"revoked":true`) {
 			id += " revoked"
 		}
@@ -38,12 +43,13 @@ func (w *world) inbox() Source {
 }
 
 func (w *world) outbox() Source {
-	return Source{Collection: store.Collection{Name: "outbox"}, Sent: w.pact.ID}
+	return Source{Collection: Outbox(w.pact.ID)}
 }
 
 func TestWhatIsDiscardedIsTakenBackFromWhomItWentTo(t *testing.T) {
 	w := newWorld(t, atlas, najd)
 	w.agree(mithaq.EventTemplate, nil)
+	w.toolsRead = true
 	a, b := w.nodes[atlas], w.nodes[najd]
 	profile := a.profile(nil)
 	a.take21(profile, indicator(1, ""), indicator(2, ""))
@@ -73,11 +79,11 @@ func TestWhatIsDiscardedIsTakenBackFromWhomItWentTo(t *testing.T) {
 	}
 	w.carry()
 	for _, c := range []struct{ what, got, want string }{
-		{"what went out", a.collect(w.outbox()), "2"},
+		{"what went out, and that it was taken back", a.collect(w.outbox()), "2,1 revoked"},
 		{"for whoever discarded it", a.collect(own), "2"},
 		{"under its profile", a.collect(Source{Collection: store.Collection{Name: "x", Filter: store.Filter{Under: profile}}}), "2,1 revoked"},
-		{"what came: one taken back by its giver, one hidden elsewhere", b.collect(w.inbox()), "2"},
-		{"all but what is hidden", b.collect(own), ""},
+		{"what came: one taken back by its giver, one hidden elsewhere", b.collect(w.inbox()), "2,withdrawn 1"},
+		{"all but what is hidden", b.collect(own), "withdrawn 1"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %s, want %s", c.what, c.got, c.want)
@@ -90,6 +96,13 @@ func TestWhatIsDiscardedIsTakenBackFromWhomItWentTo(t *testing.T) {
 		}
 		return err
 	})
+	w.now = w.now.Add(tellFor + time.Second)
+	if err := b.Lapse(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.collect(w.inbox()); strings.Contains(got, "withdrawn") {
+		t.Errorf("after a month: %s", got)
+	}
 	if err := discard(a, a.legal(), 9); !errors.Is(err, mithaq.NotFound) {
 		t.Errorf("what is not there: %v", err)
 	}

@@ -112,6 +112,9 @@ type Config struct {
 	// Cautions gives what says why to look twice at a value; it, and what it gives,
 	// may be nil. What it gives may be called at any time, by many at once.
 	Cautions func(tx *store.Tx) (func(kind, text string) []Caution, error)
+	// ToolsRead reports whether tools read collections of ours, so that they have to
+	// be told what partners take back; nil for no.
+	ToolsRead func(tx *store.Tx) (bool, error)
 	// Enter adds to the node's own log.
 	Enter func(tx *store.Tx, account mithaq.Account) error
 	Log   *slog.Logger // nothing when nil

@@ -311,6 +311,9 @@ func (g *Gate) honour(tx *store.Tx, r *mithaq.Recall) error {
 	if _, err := g.takeBack(tx, items, &Recalling{Reason: r.Reason}, r.Person, drawnOn(found)); err != nil {
 		return err
 	}
+	if err := g.tellWithdrawn(tx, found); err != nil {
+		return err
+	}
 	e := mithaq.NewErasure(stix.NewID(mithaq.TypeErasure), mithaq.At(tx.Now()), g.Org, r.By, r.Pact, mithaq.ErasedByRecall)
 	e.Answers, e.NotHeld = r.ID, names.missing(r.Items, reached)
 	if _, err := g.erase(tx, found, mithaq.Recalled, e); err != nil {

@@ -3,7 +3,6 @@ package gate
 import (
 	"crypto/sha256"
 	"fmt"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -64,37 +63,16 @@ func (g *Gate) withdrawOne(tx *store.Tx, id stix.ID) (int64, error) {
 	if raw == nil || len(ours) == 0 {
 		return 0, nil
 	}
-	return g.keepRevoked(tx, raw, ours)
+	last, err := g.keepWord(tx, raw, ours)
+	if err != nil || last == 0 {
+		return last, err
+	}
+	return last, g.Store.Follow(tx, final.Seq, last) // where the object went out, too
 }
 
 // made reports whether a holding is of what this organisation made.
 func (g *Gate) made(h *store.Held) bool {
 	return h.Giver == g.Org && (h.Handling.Originator == "" || h.Handling.Originator == g.Org) && h.State == mithaq.Recalled
-}
-
-// keepRevoked holds a revoked version as the last one was held. Collections show
-// it; nothing else does, and nothing of it crosses.
-func (g *Gate) keepRevoked(tx *store.Tx, raw []byte, ours []store.Held) (int64, error) {
-	x := g.reading(tx.Now()).one(raw)
-	if x.fault != nil { // no reason for which a recall may fail: it then only leaves
-		g.Log.Error("no last word", slog.Int64("item", ours[0].Item), slog.Any("error", x.fault))
-		return 0, nil
-	}
-	puts, err := g.Store.Put(tx, []store.NewItem{x.item}, nil)
-	if err != nil {
-		return 0, err
-	}
-	holdings := make([]store.NewHolding, len(ours))
-	for i := range ours {
-		class, err := g.Store.Class(tx, mithaq.Handling{TLP: ours[i].Handling.TLP})
-		if err != nil {
-			return 0, err
-		}
-		key := ours[i].HoldingKey
-		key.Item = puts[0].Seq
-		holdings[i] = store.NewHolding{HoldingKey: key, Class: class, Type: x.item.ID.Type(), Until: ours[i].Until, Recipients: ours[i].Recipients}
-	}
-	return puts[0].Seq, g.Store.Say(tx, puts[0].Seq, holdings)
 }
 
 // revoked is a version of an object that revokes it and keeps nothing but what

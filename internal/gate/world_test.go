@@ -29,6 +29,8 @@ type world struct {
 	cards map[mithaq.OrgID]*mithaq.Card
 	pact  *mithaq.Pact
 	cut   bool
+
+	toolsRead bool
 }
 
 type node struct {
@@ -116,6 +118,7 @@ func (w *world) enter(org mithaq.OrgID) {
 	n.book = pact.New(pact.Config{Store: st, Org: org, Signer: pair, Outbox: n, Cards: w, Enter: enter})
 	n.Gate = New(Config{
 		Store: st, Org: org, Signer: pair, Outbox: n, Pacts: n.book, Cards: w, Reach: n, Credentials: n, Enter: enter,
+		ToolsRead: func(*store.Tx) (bool, error) { return w.toolsRead, nil },
 	})
 	n.handlers = n.Gate.Handlers()
 	maps.Copy(n.handlers, n.book.Handlers())

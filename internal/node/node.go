@@ -178,8 +178,8 @@ func (n *Node) makeGate(signer sign.Signer, meet *links) error {
 	n.gate = gate.New(gate.Config{
 		Store: n.store, Org: n.config.Organisation, Signer: signer, Outbox: meet, Pacts: n.pacts, Cards: meet,
 		Reach: meet, Credentials: n.accounts, Lines: lines, Enter: n.enter, Log: n.log,
-		Cautions: n.lists.Cautions,
-		Limits:   gate.Limits{Backups: time.Duration(n.config.BackupDays) * 24 * time.Hour},
+		Cautions: n.lists.Cautions, ToolsRead: n.accounts.ToolsRead,
+		Limits: gate.Limits{Backups: time.Duration(n.config.BackupDays) * 24 * time.Hour},
 	})
 	return nil
 }

@@ -24,7 +24,9 @@ import (
 
 // What the organisation's own tools may take of the node.
 const (
-	toolsAtOnce = 32               // requests; the others are told to come back
+	toolsAtOnce = 32               // requests that are worked at; the others wait their turn
+	toolsInAll  = 1024             // requests that wait, are worked at, or are being answered
+	toolTurn    = 20 * time.Second // for waiting; who waits longer is told to come back
 	toolBody    = 2 * time.Minute  // for sending a whole request
 	toolStall   = 30 * time.Second // for taking no byte of an answer
 )
@@ -50,11 +52,11 @@ func (n *Node) serveTools(ctx context.Context, ln net.Listener) error {
 // read, and how many objects. Polls without one are summed.
 func (n *Node) tools(p *polls) http.Handler {
 	own := shelf.New(shelf.Config{
-		Gate: n.gate, Org: n.config.Organisation, Tool: n.tool, Pacts: n.everInForce, Spend: n.spend, Empty: p.add, Now: n.options.now,
+		Gate: n.gate, Org: n.config.Organisation, Tool: n.tool, Pacts: n.everInForce, Feeds: n.feedsOf, Spend: n.spend, Empty: p.add, Now: n.options.now,
 	})
 	srv := &taxii.Server{Backend: own, Log: n.log, Stall: toolStall}
 	either := eitherOf(n.misp(p), n.forServices(srv))
-	return atHosts(n.config.toolHosts(), atOnce(toolsAtOnce, either))
+	return atHosts(n.config.toolHosts(), newDoorman(n.options.now).slow(newTurns(toolsAtOnce, toolsInAll, toolTurn).take(either)))
 }
 
 // eitherOf serves MISP's paths as MISP does, and all others over TAXII.
@@ -115,6 +117,15 @@ func (n *Node) everInForce(tx *store.Tx) (pacts []*mithaq.Pact, err error) {
 	return pacts, err
 }
 
+// feedsOf are the subscriptions.
+func (n *Node) feedsOf(tx *store.Tx) (list []shelf.Feed, err error) {
+	all, err := n.feeds.All(tx)
+	for _, s := range all {
+		list = append(list, shelf.Feed{Name: string(s.Name), Source: s.Source, Case: s.Case})
+	}
+	return list, err
+}
+
 // spend takes objects from a tool's budget for the day.
 func (n *Node) spend(tx *store.Tx, v mithaq.Viewer, objects int64) error {
 	return n.accounts.Spend(tx, v.Token, objects)
@@ -146,6 +157,7 @@ func (n *Node) service(r *http.Request) (v mithaq.Viewer, err error) {
 	v, err = n.bearer(r.Context(), string(taxii.CallerOf(r.Context())))
 	if user, _, basic := r.BasicAuth(); err == nil && basic && user != v.Token {
 		err = mithaq.Unauthenticated
+		wrongToken(r.Context())
 	}
 	return v, err
 }
@@ -158,6 +170,9 @@ func (n *Node) bearer(ctx context.Context, token string) (v mithaq.Viewer, err e
 	})
 	if err == nil && v.Token == "" {
 		err = mithaq.Unauthenticated
+	}
+	if errors.Is(err, mithaq.Unauthenticated) {
+		wrongToken(ctx)
 	}
 	return v, err
 }
@@ -189,20 +204,5 @@ func atHosts(hosts []string, next http.Handler) http.Handler {
 			return
 		}
 		next.ServeHTTP(w, r)
-	})
-}
-
-// atOnce lets so many requests through and tells the others to come back.
-func atOnce(most int, next http.Handler) http.Handler {
-	places := make(chan struct{}, most)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case places <- struct{}{}:
-			defer func() { <-places }()
-			next.ServeHTTP(w, r)
-		default:
-			w.Header().Set("Retry-After", "1") // RFC 9110, 10.2.3
-			taxii.Refuse(w, r, taxii.Errorf(http.StatusServiceUnavailable, "too many requests at once"))
-		}
 	})
 }

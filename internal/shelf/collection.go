@@ -50,7 +50,7 @@ func (s *Shelf) collections(tx *store.Tx, v *mithaq.Viewer, root string) ([]coll
 	return boxes(root, p), nil
 }
 
-// ours are everything held, the cases of the viewer, and saved searches.
+// ours are everything held, the cases of the viewer, saved searches, and feeds.
 func (s *Shelf) ours(tx *store.Tx, v *mithaq.Viewer) ([]collection, error) {
 	all := []collection{{
 		id: collectionID(Root, string(s.Org)), alias: Root, title: string(s.Org), about: "Everything held, as far as you may read it", takes: true,
@@ -70,7 +70,33 @@ func (s *Shelf) ours(tx *store.Tx, v *mithaq.Viewer) ([]collection, error) {
 	for i := range searches {
 		all = append(all, searches[i].collection())
 	}
+	if err != nil {
+		return nil, err
+	}
+	feeds, err := s.feeds(tx, v)
+	return append(all, feeds...), err
+}
+
+// feeds are what subscriptions brought, but those for cases of others.
+func (s *Shelf) feeds(tx *store.Tx, v *mithaq.Viewer) (all []collection, err error) {
+	if s.Feeds == nil || !mayRead(v) {
+		return nil, nil
+	}
+	list, err := s.Feeds(tx)
+	for _, f := range list {
+		if f.Case == "" || v.Knows(f.Case) {
+			all = append(all, f.collection())
+		}
+	}
 	return all, err
+}
+
+func (f *Feed) collection() collection {
+	name := "feed:" + f.Name // no name of a search has a colon
+	return collection{
+		id: collectionID(Root, "feed", f.Name), alias: name, title: f.Name, about: "What a subscription brought",
+		source: gate.Source{Collection: store.Collection{Name: name, Filter: store.Filter{Under: f.Source, Case: f.Case}}},
+	}
 }
 
 func ofCase(c *mithaq.Case, only bool) collection {
@@ -93,7 +119,7 @@ func boxes(root string, p *mithaq.Pact) []collection {
 		},
 		{
 			id: collectionID(root, "tools", "outbox"), alias: "outbox", title: "outbox", about: "What went out under " + name(p),
-			source: gate.Source{Sent: p.ID, Collection: store.Collection{Name: "outbox/" + string(p.ID)}},
+			source: gate.Source{Collection: gate.Outbox(p.ID)},
 		},
 	}
 }

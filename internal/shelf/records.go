@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
 	"github.com/mithaq-hub/mithaq/taxii"
@@ -33,14 +34,42 @@ func (s *Shelf) Records(ctx context.Context, root, id string, q taxii.Query) (ta
 		}
 		return s.Spend(tx, v, objects)
 	}
-	found, more, err := s.Gate.Collect(ctx, v, c.source, queries(base, q.Versions), spend)
+	wanted := queries(base, q.Versions)
+	if len(wanted) == 1 && !q.Manifest {
+		return s.text(ctx, v, root, c, wanted[0], spend)
+	}
+	found, more, err := s.Gate.Collect(ctx, v, c.source, wanted, spend)
 	if err != nil {
 		return taxii.Page{}, told(err)
 	}
-	if len(found) == 0 && s.Empty != nil {
-		s.Empty(v)
+	if len(found) == 0 {
+		s.nothing(v)
 	}
 	return s.page(ctx, root, c.id, found, more)
+}
+
+// text is a page of bytes alone, which is what is asked for nearly always.
+func (s *Shelf) text(ctx context.Context, v mithaq.Viewer, root string, c *collection, q store.Query, spend func(*store.Tx, int64) error) (page taxii.Page, err error) {
+	t, more, err := s.Gate.CollectText(ctx, v, c.source, q, spend)
+	if err != nil {
+		return page, told(err)
+	}
+	if t.Items == 0 {
+		s.nothing(v)
+		return page, nil
+	}
+	page = taxii.Page{Objects: t.Objects, From: time.UnixMicro(t.First).UTC(), At: time.UnixMicro(t.Last).UTC(), More: more}
+	if more {
+		page.Next, err = s.close(ctx, t.Last, root, c.id)
+	}
+	return page, err
+}
+
+// nothing tells of a request that found nothing.
+func (s *Shelf) nothing(v mithaq.Viewer) {
+	if s.Empty != nil {
+		s.Empty(v)
+	}
 }
 
 func (s *Shelf) page(ctx context.Context, root, id string, found []store.Listed, more bool) (page taxii.Page, err error) {

@@ -5,6 +5,7 @@
 //	/own/collections/own/          everything held
 //	/own/collections/case/         what is held for the case of the caller's token
 //	/own/collections/{search}/     what a saved search finds, by its name or id
+//	/own/collections/feed:{name}/  what a subscription brought, by its name or id
 //	/{pact}/collections/inbox/     what came under a pact
 //	/{pact}/collections/outbox/    what went out under it
 //
@@ -56,6 +57,14 @@ type Tool struct {
 	Owner   mithaq.Viewer // the person who answers for it
 }
 
+// A Feed is a subscription, as far as its collection goes: what came under its
+// source profile, for its case.
+type Feed struct {
+	Name   string
+	Source stix.ID
+	Case   stix.ID // "" for none
+}
+
 // Pacts knows the pacts that were ever in force.
 type Pacts func(tx *store.Tx) ([]*mithaq.Pact, error)
 
@@ -68,6 +77,9 @@ type Config struct {
 	Tool func(tx *store.Tx, token string) (Tool, error)
 	// Pacts have API roots of their own. nil for none.
 	Pacts Pacts
+	// Feeds are the subscriptions, whose collections are what they brought. nil for
+	// none.
+	Feeds func(tx *store.Tx) ([]Feed, error)
 	// Spend takes objects from the budget of whoever asks, in the transaction
 	// that enters the read; its refusal ends the request. nil for no budgets.
 	Spend func(tx *store.Tx, v mithaq.Viewer, objects int64) error

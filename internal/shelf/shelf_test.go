@@ -238,3 +238,29 @@ func TestTheToolNoLongerFindsWhatWasRecalled(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// What a subscription brought is a collection, for those who know its case.
+func TestAFeedIsACollection(t *testing.T) {
+	b := newBench(t)
+	b.post(indicator(1, first, ""))
+	feed, err := b.s.toolOf(t.Context(), tool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const matter, other = stix.ID("x-mithaq-case--00000000-0000-4000-8000-000000000001"), stix.ID("x-mithaq-source-profile--00000000-0000-4000-8000-000000000002")
+	b.s.Feeds = func(*store.Tx) ([]Feed, error) {
+		return []Feed{{Name: "hub", Source: feed.Profile}, {Name: "quiet", Source: other}, {Name: "secret", Source: feed.Profile, Case: matter}}, nil
+	}
+	for name, want := range map[string]int{"feed:hub": http.StatusOK, "feed:quiet": http.StatusOK, "feed:secret": http.StatusNotFound} {
+		w := b.do(&tool, http.MethodGet, "/own/collections/"+name+"/objects/", "")
+		if w.Code != want || strings.Contains(w.Body.String(), "a1.example") != (name == "feed:hub") {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+	if w := b.do(&tool, http.MethodGet, "/own/collections/", ""); !strings.Contains(w.Body.String(), `"feed:quiet"`) || strings.Contains(w.Body.String(), "secret") {
+		t.Errorf("the list: %s", w.Body)
+	}
+	if w := b.do(&tool, http.MethodPost, "/own/collections/feed:hub/objects/", envelope(indicator(2, first, ""))); w.Code != http.StatusForbidden {
+		t.Errorf("brought to a feed: %d", w.Code)
+	}
+}

@@ -219,7 +219,7 @@ var orphans = []struct{ query, what string }{
 	{"SELECT h.item FROM holding h LEFT JOIN word w ON w.id = h.casefile WHERE w.id IS NULL AND h.casefile <> 0", "holding of item %d: its case is missing"},
 	{`SELECT r.item FROM recipient r LEFT JOIN holding h ON h.item = r.item AND h.giver = r.giver AND h.under = r.under AND h.casefile = r.casefile
 		WHERE h.item IS NULL`, "recipient of item %d: there is no such holding"},
-	{"SELECT l.item FROM listing l LEFT JOIN item i ON i.seq = l.item WHERE i.seq IS NULL", "listing of item %d: there is no such item"},
+	{"SELECT l.item FROM listed l LEFT JOIN item i ON i.seq = l.item WHERE i.seq IS NULL", "listing of item %d: there is no such item"},
 	{"SELECT k.item FROM item_key k LEFT JOIN item i ON i.seq = k.item WHERE i.seq IS NULL", "content key of item %d: there is no such item"},
 }
 

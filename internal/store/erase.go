@@ -36,7 +36,7 @@ func (s *Store) Erase(tx *Tx, seq int64) error {
 	if _, err := tx.Exec("UPDATE holding SET state = ? WHERE item = ?", mithaq.Erased, seq); err != nil {
 		return err
 	}
-	for _, from := range []string{"item_key WHERE item", "listing WHERE item", "hidden WHERE item", "last_word WHERE item", "item WHERE seq"} {
+	for _, from := range []string{"item_key WHERE item", "listed WHERE item", "hidden WHERE item", "last_word WHERE item", "item WHERE seq"} {
 		if _, err := tx.Exec("DELETE FROM "+from+" = ?", seq); err != nil {
 			return err
 		}

@@ -44,8 +44,7 @@ type asking struct {
 	conds []string
 	args  []any
 	bare  bool
-	back  bool  // the newest first
-	list  int64 // versions are compared within this listing; 0 for none
+	back  bool // the newest first
 }
 
 func (tx *Tx) asking(v mithaq.Viewer, audit bool) (*asking, error) {
@@ -208,11 +207,7 @@ func (a *asking) ofVersions(q Query) error {
 		return err
 	}
 	sees, args := a.g.items("j", more, args...)
-	listed := ""
-	if a.list != 0 {
-		listed, args = " AND EXISTS (SELECT 1 FROM listing m WHERE m.list = ? AND m.item = j.seq)", append(args, a.list)
-	}
-	cond := "NOT EXISTS (SELECT 1 FROM item j WHERE j.seq IN (" + a.namesakes() + ") AND j.id = i.id AND " + later + " AND " + sees + listed + ")"
+	cond := "NOT EXISTS (SELECT 1 FROM item j WHERE j.seq IN (" + a.namesakes() + ") AND j.id = i.id AND " + later + " AND " + sees + ")"
 	a.where("("+exact+" OR "+cond+")", append(times, args...)...)
 	return nil
 }

@@ -169,7 +169,20 @@ func (s *Store) PutHoldings(tx *Tx, holdings []NewHolding) (added int64, err err
 	if err != nil {
 		return 0, err
 	}
+	if err := tx.relist(besides(holdings)); err != nil {
+		return 0, err
+	}
 	return added, putRecipients(tx, holdings, rows)
+}
+
+// besides are the items that may have been held before.
+func besides(holdings []NewHolding) (items []int64) {
+	for i := range holdings {
+		if !holdings[i].Sole {
+			items = append(items, holdings[i].Item)
+		}
+	}
+	return items
 }
 
 // beside sees to it that no holding is called the only one of its item when it is not.
@@ -299,7 +312,7 @@ func (s *Store) SetState(tx *Tx, keys []HoldingKey, state mithaq.HoldingState) (
 			return changed, err
 		}
 	}
-	return changed, nil
+	return changed, tx.relist(itemsOf(keys))
 }
 
 // SetHandling gives holdings other labels and another end of retention (zero
@@ -321,7 +334,7 @@ func (s *Store) SetHandling(tx *Tx, keys []HoldingKey, class Class, until time.T
 			return changed, err
 		}
 	}
-	return changed, nil
+	return changed, tx.relist(itemsOf(keys))
 }
 
 func updateHoldings(tx *Tx, keys []HoldingKey, set string, args ...any) (changed int64, err error) {

@@ -507,34 +507,54 @@ func TestListings(t *testing.T) {
 				}
 			})
 		}
-		after := int64(0)
-		next := func(v mithaq.Viewer, q store.Query) (text string) {
-			read(t, s, func(tx *store.Tx) {
-				q.After = after
-				page, _, err := s.Listing(tx, v, "final", q)
-				must(t, err)
-				var items []store.Item
-				for _, l := range page {
-					want(t, "in order", l.At > after, true)
-					after = l.At
-					items = append(items, l.Item)
-				}
-				text = seqs(items)
-			})
-			return text
+		final := func(v mithaq.Viewer, which store.Which) *reads {
+			return &reads{t: t, s: s, v: v, c: store.Collection{Listed: "final"}, which: which, limit: 2}
 		}
-		want(t, "unknown", next(node, store.Query{}), "")
+		all := final(node, store.AllVersions)
+		want(t, "unknown", all.next(), "")
 		list(1, 0, 3)
-		want(t, "as listed", next(node, store.Query{Limit: 2}), "2/02 1/02")
-		want(t, "the rest", next(node, store.Query{}), "3/02")
+		want(t, "as listed", all.next(), "2/02 1/02 3/02")
 		list(1, 2)
-		want(t, "listed again, and new", next(node, store.Query{}), "2/02 1/03")
-		after = 0
-		want(t, "in sight", next(analyst(), store.Query{}), "1/02 2/02 1/03")
-		after = 0
-		want(t, "last versions listed", next(analyst(caseA), store.Query{Which: store.LastVersion}), "3/02 2/02 1/03")
-		write(t, s, func(tx *store.Tx) { must(t, s.Unlist(tx, "final", puts[3].Seq)) })
-		after = 0
-		want(t, "taken off", next(analyst(caseA), store.Query{Types: []stix.Type{"indicator"}}), "1/02 2/02 1/03")
+		want(t, "listed again, and new", all.next(), "2/02 1/03")
+		want(t, "in sight", final(tool(), store.AllVersions).next(), "1/02 2/02 1/03")
+		want(t, "last versions listed", final(tool(caseA), store.LastVersion).next(), "3/02 2/02 1/03")
+		write(t, s, func(tx *store.Tx) {
+			must(t, s.Follow(tx, puts[1].Seq, puts[4].Seq))
+			must(t, s.Unlist(tx, "final", puts[3].Seq))
+		})
+		want(t, "what follows, and without what was taken off", final(tool(caseA), store.AllVersions).next(), "1/02 2/02 1/03 1/04")
+	})
+}
+
+// What becomes visible in a listing later is at its end, and what is out of sight moves nothing.
+func TestWhatBecomesVisibleInAListingIsAtItsEnd(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, _ store.Config) {
+		puts := put(t, s, object(1, 1), object(2, 1), object(3, 1))
+		green, clear := mithaq.Handling{TLP: stix.TLPGreen}, mithaq.Handling{TLP: stix.TLPClear}
+		hold(t, s, profile, caseA, clear, puts[0])
+		hold(t, s, profile, "", green, puts[1])
+		hold(t, s, profile, "", clear, puts[2])
+		write(t, s, func(tx *store.Tx) { must(t, s.List(tx, "sent", puts[0].Seq, puts[1].Seq, puts[2].Seq)) })
+		sent := store.Collection{Listed: "sent"}
+		open := &reads{t: t, s: s, v: tool(), c: sent, limit: 1}
+		within := &reads{t: t, s: s, v: tool(caseA), c: sent, limit: 1}
+		low := &reads{t: t, s: s, v: tool(), c: sent, limit: 1}
+		low.v.Ceiling = stix.TLPClear
+		want(t, "what belongs to no case", open.next(), "2/02 3/02")
+		want(t, "and to the case", within.next(), "1/02 2/02 3/02")
+		want(t, "up to the ceiling", low.next(), "3/02")
+		hold(t, s, profile, "", clear, puts[0])
+		want(t, "held without the case too", open.next(), "1/02")
+		want(t, "for who saw it before nothing happened", within.next(), "")
+		want(t, "up to the ceiling", low.next(), "1/02")
+		key := store.HoldingKey{Item: puts[1].Seq, Giver: najd, Under: profile}
+		relabel(t, s, key, clear)
+		want(t, "with another label", open.next(), "2/02")
+		want(t, "that the ceiling lets through", low.next(), "2/02")
+		setState(t, s, key, mithaq.Recalled)
+		low.after, open.after = 0, 0
+		want(t, "recalled", low.next(), "3/02 1/02")
+		setState(t, s, key, mithaq.Held)
+		want(t, "and living again", low.next(), "2/02")
 	})
 }

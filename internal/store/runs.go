@@ -18,6 +18,10 @@ func (l *look) runs() ([]clause, error) {
 	switch {
 	case len(l.q.IDs) > 0:
 		return l.byID()
+	case l.list != 0 && l.g.all:
+		return []clause{l.in()}, nil
+	case l.list != 0:
+		return l.byRight()
 	case l.c.Value.Text != "":
 		return []clause{{}}, nil // the filter itself names the items
 	case l.c.Under != "":
@@ -41,8 +45,14 @@ func (l *look) byID() ([]clause, error) {
 	if err != nil || len(seqs) == 0 {
 		return nil, err
 	}
-	cond, args := among("h.item", distinct(seqs))
-	return []clause{{cond, args}}, nil
+	if l.list == 0 {
+		cond, args := among("h.item", distinct(seqs))
+		return []clause{{cond, args}}, nil
+	}
+	run := l.in()
+	cond, args := among("l.item", distinct(seqs))
+	run.and(cond, args...)
+	return []clause{run}, nil
 }
 
 func (l *look) byType() (runs []clause, err error) {
@@ -64,7 +74,7 @@ func (l *look) byRight() (runs []clause, err error) {
 	}
 	for _, c := range cases {
 		for tlp := range stix.TLPRed {
-			runs = append(runs, clause{fmt.Sprintf("h.casefile = ? AND h.tlp = %d", tlp), []any{c}})
+			runs = append(runs, l.right(fmt.Sprintf("h.casefile = ? AND h.tlp = %d", tlp), c))
 		}
 	}
 	if l.v.Person == "" {
@@ -72,7 +82,17 @@ func (l *look) byRight() (runs []clause, err error) {
 	}
 	person, err := l.tx.known(string(l.v.Person))
 	named := fmt.Sprintf("h.tlp = %d AND h.item IN (SELECT r.item FROM recipient r WHERE r.person = ?)", stix.TLPRed)
-	return append(runs, clause{named, []any{person}}), err
+	return append(runs, l.right(named, person)), err
+}
+
+// right is a run of the key of holdings, or of a listing.
+func (l *look) right(text string, args ...any) clause {
+	if l.list == 0 {
+		return clause{text, args}
+	}
+	run := l.in()
+	run.and(strings.ReplaceAll(text, "h.", "l."), args...)
+	return run
 }
 
 // cases are those that the reader may see and the collection asks for; 0 is none.
@@ -90,25 +110,12 @@ func (l *look) cases() ([]int64, error) {
 
 // ask reads the runs merged by place.
 func (l *look) ask(runs []clause, limit int) (page []Listed, err error) {
-	cols := "h.listed AS at, " + fullCols
+	cols := fullCols
 	if l.q.Bare {
-		cols, l.bare = "h.listed AS at, "+headCols, true
+		cols, l.bare = headCols, true
 	}
-	where := l.where()
-	var query strings.Builder
-	var args []any
-	for n, run := range runs {
-		if n > 0 {
-			query.WriteString(" UNION ALL ")
-		}
-		query.WriteString("SELECT " + cols + " FROM holding h JOIN item i ON i.seq = h.item WHERE ")
-		if run.text != "" {
-			query.WriteString(run.text + " AND ")
-		}
-		query.WriteString(where.text)
-		args = append(append(args, run.args...), where.args...)
-	}
-	err = l.tx.rows(query.String()+" ORDER BY 1 LIMIT ?", append(args, limit), func(r *Rows) error {
+	query, args := l.merged(runs, cols, limit)
+	err = l.tx.rows(query, args, func(r *Rows) error {
 		var x Listed
 		x.Item, err = scanItem(r, l.bare, &x.At)
 		page = append(page, x)
@@ -117,12 +124,30 @@ func (l *look) ask(runs []clause, limit int) (page []Listed, err error) {
 	return page, err
 }
 
+// merged is the question for places and columns of items, in the order of places.
+func (l *look) merged(runs []clause, cols string, limit int) (text string, args []any) {
+	where := l.where()
+	var query strings.Builder
+	for n, run := range runs {
+		if n > 0 {
+			query.WriteString(" UNION ALL ")
+		}
+		query.WriteString(l.shownAt(cols) + " WHERE ")
+		if run.text != "" {
+			query.WriteString(run.text + " AND ")
+		}
+		query.WriteString(where.text)
+		args = append(append(args, run.args...), where.args...)
+	}
+	return query.String() + " ORDER BY 1 LIMIT ?", append(args, limit)
+}
+
 // where is what every run asks of its rows.
 func (l *look) where() clause {
 	c := l.shows().loose()
-	c.and("h.listed > ?", l.q.After)
+	c.and(l.place()+" > ?", l.q.After)
 	if l.q.Until > 0 {
-		c.and("h.listed <= ?", l.q.Until)
+		c.and(l.place()+" <= ?", l.q.Until)
 	}
 	if len(l.q.Specs) > 0 {
 		cond, args := among("i.spec", widen(l.q.Specs))
@@ -151,10 +176,8 @@ func (c clause) loose() clause {
 
 // first is the condition that no other holding shows the item earlier.
 func (l *look) first() clause {
-	shows := l.shows().loose().as("g", "i")
-	var c clause
-	c.and(`NOT EXISTS (SELECT 1 FROM holding g WHERE g.item = h.item AND
-		(g.listed < h.listed OR g.listed = h.listed AND (g.giver, g.under, g.casefile) < (h.giver, h.under, h.casefile)) AND `+shows.text+")", shows.args...)
+	c := l.earlier(l.shows().loose().as("g", "i"))
+	c.text = "NOT EXISTS (" + c.text + ")"
 	return c
 }
 
@@ -173,6 +196,9 @@ func (l *look) version() clause {
 		later = "(j.version < i.version OR j.version = i.version AND j.seq < i.seq)"
 	}
 	shows := l.shows().loose().as("g", "j")
+	if l.list != 0 {
+		shows.and("EXISTS (SELECT 1 FROM listed k WHERE k.item = j.seq AND k.list = l.list AND k.giver = g.giver AND k.under = g.under AND k.casefile = g.casefile)")
+	}
 	cond := "NOT EXISTS (SELECT 1 FROM item j CROSS JOIN holding g WHERE j.seq IN (" + l.namesakes() + ") AND j.id = i.id AND " +
 		later + " AND g.item = j.seq AND " + shows.text + ")" // a cross join keeps its order in SQLite
 	return clause{"(h.sole = 1 OR " + exact + " OR " + cond + ")", append(times, shows.args...)}

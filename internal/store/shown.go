@@ -20,7 +20,8 @@ import (
 // An item stands at the place of the first of its holdings that the reader may
 // see, so that a holding out of sight moves nothing.
 type Collection struct {
-	Name string // under which items are hidden from it; "" where none are
+	Name   string // under which items are hidden from it; "" where none are
+	Listed string // a listing: then its holdings are meant, and its places; "" for all
 	Filter
 }
 
@@ -66,6 +67,7 @@ type look struct {
 	filter clause
 	hidden clause  // of item i
 	types  []int64 // those that q asks for
+	list   int64   // the listing; 0 for none, -1 for one that has never been
 }
 
 // A clause is a condition with its arguments.
@@ -91,7 +93,18 @@ func (s *Store) look(tx *Tx, v mithaq.Viewer, c Collection, q Query) (*look, err
 	if l.types, err = l.words(q.Types); err != nil {
 		return nil, err
 	}
-	return l, errors.Join(l.narrow(), l.hiding())
+	return l, errors.Join(l.narrow(), l.hiding(), l.listing())
+}
+
+// listing finds the listing that is meant.
+func (l *look) listing() (err error) {
+	if l.c.Listed == "" {
+		return nil
+	}
+	if l.list, err = l.tx.known(l.c.Listed); l.list == 0 {
+		l.list = -1
+	}
+	return err
 }
 
 // narrow makes the filter's condition.

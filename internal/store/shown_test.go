@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -29,8 +30,10 @@ func (r *reads) next() string {
 		read(r.t, r.s, func(tx *store.Tx) {
 			var page []store.Listed
 			var err error
-			page, more, err = r.s.Shown(tx, r.v, r.c, store.Query{After: r.after, Limit: r.limit, Which: r.which})
+			q := store.Query{After: r.after, Limit: r.limit, Which: r.which}
+			page, more, err = r.s.Shown(tx, r.v, r.c, q)
 			must(r.t, err)
+			r.sameAsText(tx, q, page, more)
 			for _, l := range page {
 				if l.At <= r.after {
 					r.t.Errorf("place %d after %d", l.At, r.after)
@@ -41,6 +44,45 @@ func (r *reads) next() string {
 		})
 	}
 	return seqs(items)
+}
+
+// sameAsText holds a page to the same page as text.
+func (r *reads) sameAsText(tx *store.Tx, q store.Query, page []store.Listed, more bool) {
+	r.t.Helper()
+	text, also, err := r.s.ShownText(tx, r.v, r.c, q)
+	must(r.t, err)
+	var raws [][]byte
+	for i := range page {
+		raws = append(raws, page[i].Raw)
+	}
+	want(r.t, "the text of a page", string(text.Objects), string(bytes.Join(raws, []byte{','})))
+	want(r.t, "more of it", also, more)
+	want(r.t, "items of it", text.Items, int64(len(page)))
+	if len(page) > 0 {
+		want(r.t, "its first place", text.First, page[0].At)
+		want(r.t, "its last place", text.Last, page[len(page)-1].At)
+	}
+}
+
+func TestAPageOfLongItemsEndsEarly(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store, _ store.Config) {
+		long := object(1, 1)
+		long.Raw = append(bytes.Clone(long.Raw), bytes.Repeat([]byte{' '}, 9<<20)...)
+		puts := put(t, s, long, object(2, 1))
+		hold(t, s, profile, "", mithaq.Handling{TLP: stix.TLPGreen}, puts...)
+		read(t, s, func(tx *store.Tx) {
+			text, more, err := s.ShownText(tx, tool(), store.Collection{}, store.Query{Limit: 100})
+			must(t, err)
+			if text.Items != 1 || !more || !bytes.Equal(text.Objects, long.Raw) {
+				t.Fatalf("%d items, %d bytes, more %v", text.Items, len(text.Objects), more)
+			}
+			text, more, err = s.ShownText(tx, tool(), store.Collection{}, store.Query{Limit: 100, After: text.Last})
+			must(t, err)
+			if text.Items != 1 || more {
+				t.Fatalf("then %d items, more %v", text.Items, more)
+			}
+		})
+	})
 }
 
 func tool(cases ...stix.ID) mithaq.Viewer {

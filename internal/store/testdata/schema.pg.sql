@@ -195,3 +195,23 @@ CREATE TABLE last_word (
 ALTER TABLE due ADD COLUMN holder BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX due_holder ON due(holder) WHERE holder <> 0;
 
+-- store 0006_listed
+-- A listing holds holdings, not items, so that each reader finds an item at the
+-- place of the first of its holdings there that they may see: a holding that
+-- begins to say something else gets a new place at the end, and one out of sight
+-- moves nothing. A reader's rights are runs of the key, as in holding_listed.
+CREATE TABLE listed (
+	list     BIGINT NOT NULL, -- word
+	casefile BIGINT NOT NULL,
+	tlp      BIGINT NOT NULL,
+	seq      BIGINT NOT NULL, -- the place
+	item     BIGINT NOT NULL,
+	giver    BIGINT NOT NULL,
+	under    BIGINT NOT NULL,
+	PRIMARY KEY (list, casefile, tlp, seq, item, giver, under)
+);
+CREATE INDEX listed_item ON listed(item, list);
+INSERT INTO listed(list, casefile, tlp, seq, item, giver, under)
+	SELECT l.list, h.casefile, h.tlp, l.seq, h.item, h.giver, h.under FROM listing l JOIN holding h ON h.item = l.item;
+DROP TABLE listing;
+

@@ -112,14 +112,18 @@ CREATE TABLE last_word (
 	item INTEGER PRIMARY KEY
 ) STRICT;
 
-CREATE TABLE listing (
-	list INTEGER NOT NULL, -- word
-	seq  INTEGER NOT NULL,
-	item INTEGER NOT NULL,
-	PRIMARY KEY (list, seq)
+CREATE TABLE listed (
+	list     INTEGER NOT NULL, -- word
+	casefile INTEGER NOT NULL,
+	tlp      INTEGER NOT NULL,
+	seq      INTEGER NOT NULL, -- the place
+	item     INTEGER NOT NULL,
+	giver    INTEGER NOT NULL,
+	under    INTEGER NOT NULL,
+	PRIMARY KEY (list, casefile, tlp, seq, item, giver, under)
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX listing_item ON listing(item, list);
+CREATE INDEX listed_item ON listed(item, list);
 
 CREATE TABLE meta (
 	name  TEXT PRIMARY KEY,
