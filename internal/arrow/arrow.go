@@ -78,6 +78,7 @@ var floors = map[string]floor{
 	"internal/bench":      stage,
 	"internal/mithaqtest": stage,
 	"internal/simulate":   stage,
+	"internal/faulttest":  stage,
 }
 
 // neighbours lists who may import whom on one floor. Ideas may import each
