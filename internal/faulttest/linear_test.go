@@ -45,7 +45,7 @@ func seeds(short, inLong uint64) (list []uint64) {
 // fail and the line is cut. What they saw can be explained by one order of
 // events in which nothing crosses after a suspension was acknowledged.
 func TestOnceASuspensionIsAcknowledgedNothingMoreCrosses(t *testing.T) {
-	for _, seed := range seeds(3, 200) {
+	for _, seed := range seeds(2, 50) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Logf("to repeat: go test ./internal/faulttest -run Suspension -v -args -seed %d", seed)
 			bubble.Test(t, func(t *testing.T) {

@@ -134,9 +134,18 @@ func (p *Peer) keptMessage(tx *store.Tx, l *lane, sequence int64) ([]byte, error
 // reenter puts a message of ours back into its lane, as settled. Its objects
 // lie with it: the holdings that they were are not made again.
 func (p *Peer) reenter(ctx context.Context, to mithaq.OrgID, body []byte) error {
+	parsed, err := p.readOwn(ctx, to, body)
+	if err != nil {
+		return err
+	}
+	return p.cfg.Store.Write(ctx, func(tx *store.Tx) error { return p.reenterIn(tx, parsed) })
+}
+
+// readOwn reads a message that we signed for a partner.
+func (p *Peer) readOwn(ctx context.Context, to mithaq.OrgID, body []byte) (*envelope.Parsed, error) {
 	now := p.cfg.Now()
 	lim := envelope.Limits{Bytes: p.cfg.Body, Item: p.cfg.Object, Header: envelope.DefaultLimits.Header}
-	parsed, err := envelope.Read(bytes.NewReader(body), lim, func(h *mithaq.EnvelopeHeader, signed []byte, _ mithaq.Digest) error {
+	return envelope.Read(bytes.NewReader(body), lim, func(h *mithaq.EnvelopeHeader, signed []byte, _ mithaq.Digest) error {
 		if h.From != p.cfg.Org || h.To != to {
 			return mithaq.Refuse(mithaq.Denied, "envelope.not-from-partner", h.From, p.cfg.Org)
 		}
@@ -148,10 +157,6 @@ func (p *Peer) reenter(ctx context.Context, to mithaq.OrgID, body []byte) error 
 			return ours.verify(h.Created.Time, now, mithaq.UseEnvelope, signed, &h.Signatures[0])
 		})
 	})
-	if err != nil {
-		return err
-	}
-	return p.cfg.Store.Write(ctx, func(tx *store.Tx) error { return p.reenterIn(tx, parsed) })
 }
 
 func (p *Peer) reenterIn(tx *store.Tx, m *envelope.Parsed) error {

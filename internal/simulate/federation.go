@@ -39,7 +39,7 @@ type thing struct {
 // comparison, and gives what it cost. It wants a bubble of testing/synctest.
 func Play(t testing.TB, s Size) *Report {
 	t.Helper()
-	defer debug.SetGCPercent(debug.SetGCPercent(40)) // hundreds of nodes in one heap: room counts more than time
+	defer debug.SetGCPercent(debug.SetGCPercent(30)) // hundreds of nodes in one heap: room counts more than time
 	f := &federation{t: t, size: s, plan: draw(&s), w: mithaqtest.New(t), things: map[int]*thing{}, expect: tally{}, done: map[deed]int{}}
 	r := &Report{Size: s, Pacts: len(f.plan.pacts), Pairs: len(f.pairs())}
 	r.begin()

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"maps"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -36,6 +37,10 @@ func (f *federation) reckon(r *Report) {
 	}
 	f.balance(r)
 	f.carry(r)
+	for _, n := range f.nodes {
+		n.Restart() // what is in its folder counts, not what it remembers
+	}
+	debug.FreeOSMemory()
 	f.w.Verify()
 }
 
