@@ -11,6 +11,7 @@ import (
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/envelope"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
+	"github.com/mithaq-hub/mithaq/internal/message"
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
 
@@ -138,7 +139,27 @@ func (p *Peer) reenter(ctx context.Context, to mithaq.OrgID, body []byte) error 
 	if err != nil {
 		return err
 	}
-	return p.cfg.Store.Write(ctx, func(tx *store.Tx) error { return p.reenterIn(tx, parsed) })
+	again, err := p.forgotten(ctx, parsed)
+	if err != nil {
+		return err
+	}
+	return p.cfg.Store.Write(ctx, func(tx *store.Tx) error { return errors.Join(p.reenterIn(tx, parsed), again(tx)) })
+}
+
+// forgotten is what a message of ours did to us, to be done again: a suspension
+// made since the backup holds.
+func (p *Peer) forgotten(ctx context.Context, m *envelope.Parsed) (again func(*store.Tx) error, err error) {
+	h := p.handlers[m.Header.Kind]
+	if h.Forgotten == nil {
+		return func(*store.Tx) error { return nil }, nil
+	}
+	in := &message.Incoming{Header: &m.Header, Digest: m.Digest, Raw: m.Items, Objects: m.Digests, Salts: m.Opening.Salts}
+	if h.Prepare != nil {
+		if err := h.Prepare(ctx, in); err != nil {
+			return nil, err
+		}
+	}
+	return func(tx *store.Tx) error { return h.Forgotten(tx, in) }, nil
 }
 
 // readOwn reads a message that we signed for a partner.
