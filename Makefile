@@ -104,6 +104,16 @@ fuzz: ## each fuzz target for FUZZTIME
 bench: ## the Go benchmarks
 	go test -run '^$$' -bench . -benchmem -count=$(COUNT) ./...
 
+NODES ?= 195
+DAYS  ?= 7
+SEED  ?= 1
+# Folders in memory, where there are such: nothing of a simulation is to outlive it.
+IN_MEMORY = TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
+
+.PHONY: simulate
+simulate: ## a federation of 195 nodes in one process, for a week of virtual time; NODES, DAYS and SEED change that
+	$(IN_MEMORY) go test ./internal/simulate -v -count=1 -timeout 120m -args -nodes $(NODES) -days $(DAYS) -seed $(SEED) $(LIMITS)
+
 .PHONY: interop-ledger
 interop-ledger: ## Tessera's fsck over an export of a ledger; needs the module proxy
 	tests/interop-ledger.sh

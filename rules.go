@@ -40,10 +40,11 @@ func (t *Terms) Compile(parties []Party) (*Rules, error) {
 	}
 	n := len(parties)
 	r := &Rules{terms: *t, members: parties, routes: make([]route, n*n)}
+	types := map[*Flow]map[string]typeRule{} // one for all who share a flow: routes grow with the square of the parties
 	for from := range n {
 		for to := range n {
 			if from != to {
-				r.routes[from*n+to] = t.route(&parties[from], &parties[to])
+				r.routes[from*n+to] = t.route(&parties[from], &parties[to], types)
 			}
 		}
 	}
@@ -58,28 +59,39 @@ func (p *Pact) Compile() (*Rules, error) {
 	return p.Terms.Compile(p.Parties)
 }
 
-func (t *Terms) route(from, to *Party) route {
+func (t *Terms) route(from, to *Party, types map[*Flow]map[string]typeRule) route {
+	flow := t.FlowBetween(from.Org, to.Org)
+	if types[flow] == nil {
+		types[flow] = t.typesOf(flow)
+	}
 	way := route{
 		parties: true,
 		roles:   from.Roles.Has(Gives) && to.Roles.Has(Receives),
 		plain:   from.Kind != Peer || to.Kind != Peer,
-		types:   map[string]typeRule{},
+		types:   types[flow],
 	}
-	for _, typ := range t.Impersonal {
-		way.types[typ] = typeRule{impersonal: true}
-	}
-	if flow := t.FlowBetween(from.Org, to.Org); flow != nil {
+	if flow != nil {
 		way.open(flow)
 	}
 	return way
 }
 
-func (way *route) open(flow *Flow) {
-	for _, typ := range flow.Types {
-		rule := way.types[typ]
-		rule.crosses = true
-		way.types[typ] = rule
+// typesOf are the rules of each type on a flow, or where there is none.
+func (t *Terms) typesOf(flow *Flow) map[string]typeRule {
+	types := map[string]typeRule{}
+	for _, typ := range t.Impersonal {
+		types[typ] = typeRule{impersonal: true}
 	}
+	if flow == nil {
+		return types
+	}
+	for _, typ := range flow.Types {
+		types[typ] = typeRule{crosses: true, impersonal: types[typ].impersonal}
+	}
+	return types
+}
+
+func (way *route) open(flow *Flow) {
 	way.extensions = flow.Extensions
 	way.subjects = flow.Subjects
 	way.ceiling = flow.Ceiling

@@ -78,6 +78,8 @@ var floors = map[string]floor{
 	"internal/demo":       stage,
 	"internal/bench":      stage,
 	"internal/mithaqtest": stage,
+	"internal/simulate":   stage,
+	"internal/faulttest":  stage,
 }
 
 // neighbours lists who may import whom on one floor. Ideas may import each

@@ -76,6 +76,10 @@ type Handler struct {
 	// Receipted runs at the sender in the transaction that settles the
 	// message; it may be nil.
 	Receipted func(tx *store.Tx, sent Sent, r *mithaq.Receipt) error
+	// Forgotten runs at the sender that was restored from a backup made before
+	// the message, in the transaction that enters it again: what it did to us it
+	// does again. It may be nil. Prepare has run.
+	Forgotten func(tx *store.Tx, in *Incoming) error
 }
 
 // Handlers by kind of message.

@@ -39,7 +39,8 @@ func (e *end) Write(b []byte) (int, error) {
 	if e.closed {
 		return 0, net.ErrClosed
 	}
-	e.queue = append(e.queue, packet{time.Now().Add(time.Duration(e.n.latency.Load())), bytes.Clone(b)})
+	e.queue = append(e.queue, packet{time.Now().Add(e.n.delay(e.l)), bytes.Clone(b)})
+	e.n.bytes.Add(int64(len(b)))
 	e.stir()
 	return len(b), nil
 }
@@ -102,7 +103,9 @@ func (e *end) next() (p *packet, more bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.queue) > 0 {
-		p, e.queue = &e.queue[0], e.queue[1:]
+		first := e.queue[0]
+		e.queue[0] = packet{} // or what was carried long ago stays in memory
+		p, e.queue = &first, e.queue[1:]
 	}
 	return p, !e.closed
 }

@@ -19,6 +19,14 @@ type Disk struct {
 	point  store.Point
 	in     int // passings of the point until it strikes; 0: never
 	struck bool
+	passed map[store.Point]int
+}
+
+// Passed is how often a point was passed since the beginning.
+func (d *Disk) Passed(point store.Point) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.passed[point]
 }
 
 // FailAt makes the nth passing of a point fail, once.
@@ -39,6 +47,10 @@ func (d *Disk) Struck() bool {
 func (d *Disk) fault(p store.Point) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.passed == nil {
+		d.passed = map[store.Point]int{}
+	}
+	d.passed[p]++
 	if d.in == 0 || p != d.point {
 		return nil
 	}

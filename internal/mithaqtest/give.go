@@ -185,3 +185,29 @@ func (n *Node) Sent(id stix.ID) (out []peer.Passage) {
 	})
 	return out
 }
+
+// Stopped reports whether another node refused an object of ours because the pact
+// was suspended when it came: the receipt says so, and people can share it again.
+func (n *Node) Stopped(id stix.ID, to *Node) (found bool) {
+	n.t.Helper()
+	who := n.Releaser()
+	n.Read(func(tx *store.Tx) error {
+		all, err := n.Gate().Releases(tx, who, "")
+		for _, r := range all {
+			way, err := n.Gate().Delivery(tx, r.Release.ID)
+			if err != nil {
+				return err
+			}
+			if r.To != to.Org || way.Whole == nil || way.Whole.Key != "pact.suspended" {
+				continue
+			}
+			items, err := n.Gate().Listing(tx, who, r.Release.ID, 0, 1000)
+			if err != nil {
+				return err
+			}
+			found = found || slices.ContainsFunc(items, func(it store.Item) bool { return it.Ref.ID == id })
+		}
+		return err
+	})
+	return found
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/mithaq-hub/mithaq"
 )
@@ -22,6 +23,16 @@ type network struct {
 
 	moving  sync.WaitGroup
 	latency atomic.Int64 // nanoseconds that what is written is on its way
+	slow    map[mithaq.OrgID]time.Duration
+
+	bytes, opened atomic.Int64
+}
+
+// delay is how long what is written on a line is on its way.
+func (n *network) delay(l *line) time.Duration {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return time.Duration(n.latency.Load()) + n.slow[l.way[0]] + n.slow[l.way[1]]
 }
 
 // A way is two organisations in no order.
@@ -48,7 +59,7 @@ func (l *line) hangup() {
 }
 
 func newNetwork() *network {
-	return &network{doors: map[string]*door{}, cut: map[way]bool{}, lines: map[*line]struct{}{}, all: map[*line]struct{}{}}
+	return &network{doors: map[string]*door{}, cut: map[way]bool{}, lines: map[*line]struct{}{}, all: map[*line]struct{}{}, slow: map[mithaq.OrgID]time.Duration{}}
 }
 
 // end ends every line, once the nodes have stopped.
@@ -114,6 +125,7 @@ func (n *network) open(l *line) bool {
 		return false
 	}
 	n.lines[l] = struct{}{}
+	n.opened.Add(1)
 	return true
 }
 

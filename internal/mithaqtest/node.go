@@ -150,6 +150,12 @@ func (n *Node) Restart(options ...Option) {
 // the organisation's key does it: off line, the node standing still meanwhile.
 func (n *Node) Rotate(uses ...mithaq.KeyUse) {
 	n.t.Helper()
+	n.RotateUntil(n.Now().Add(node.KeyLife), uses...)
+}
+
+// RotateUntil is Rotate with keys that end at a time.
+func (n *Node) RotateUntil(until time.Time, uses ...mithaq.KeyUse) {
+	n.t.Helper()
 	n.Stop()
 	ring, err := keys.LoadNode(node.NodeKeys(n.Dir), Sealing)
 	n.must(err)
@@ -163,7 +169,7 @@ func (n *Node) Rotate(uses ...mithaq.KeyUse) {
 		n.must(err)
 		added = append(added, k)
 	}
-	next, err := card.Rotate(last, org.Pair, n.Now(), card.Dated(added, n.Now().Add(-time.Hour), node.KeyLife)...)
+	next, err := card.Rotate(last, org.Pair, n.Now(), card.Dated(added, n.Now().Add(-time.Hour), until.Sub(n.Now().Add(-time.Hour)))...)
 	n.must(err)
 	n.must(ring.Save(node.NodeKeys(n.Dir), Sealing))
 	n.must(node.WriteCard(n.Dir, next))

@@ -217,7 +217,7 @@ func (k *week) reckon() {
 			switch given := slices.Contains(x.has, n); {
 			case x.recalled && len(versions) > 0:
 				k.t.Errorf("object %d of %s was taken back, and %s has %d versions", x.number, x.owner.Org, n.Org, len(versions))
-			case !x.recalled && given && !slices.Contains(versions, last(x)) && k.stopped(x, n):
+			case !x.recalled && given && !slices.Contains(versions, last(x)) && x.owner.Stopped(ids(x.number)[0], n):
 				k.count["refused under a suspension"]++
 			case !x.recalled && given && !slices.Contains(versions, last(x)):
 				k.t.Errorf("object %d of %s: %s has not its version %d but %v", x.number, x.owner.Org, n.Org, x.version, versions)
@@ -234,31 +234,6 @@ func (k *week) reckon() {
 		}
 	}
 	k.t.Logf("%d objects; events: %v", len(k.things), k.count)
-}
-
-// stopped reports whether a node refused a thing because the pact was suspended
-// when it came: the receipt says so, and the giver's people can share it again.
-func (k *week) stopped(x *thing, to *mithaqtest.Node) (found bool) {
-	who := x.owner.Releaser()
-	x.owner.Read(func(tx *store.Tx) error {
-		all, err := x.owner.Gate().Releases(tx, who, "")
-		for _, r := range all {
-			way, err := x.owner.Gate().Delivery(tx, r.Release.ID)
-			if err != nil {
-				return err
-			}
-			if r.To != to.Org || way.Whole == nil || way.Whole.Key != "pact.suspended" {
-				continue
-			}
-			items, err := x.owner.Gate().Listing(tx, who, r.Release.ID, 0, 1000)
-			if err != nil {
-				return err
-			}
-			found = found || slices.ContainsFunc(items, func(it store.Item) bool { return it.Ref.ID == ids(x.number)[0] })
-		}
-		return err
-	})
-	return found
 }
 
 // releases tells how far each release of a node has come.

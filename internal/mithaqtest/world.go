@@ -53,6 +53,17 @@ func (w *World) Lines(a, b *Node) int { return len(w.net.over(between(a.Org, b.O
 // come between.
 func (w *World) Latency(d time.Duration) { w.net.latency.Store(int64(d)) }
 
+// Slow makes every write on every line of a node take some time more.
+func (w *World) Slow(n *Node, d time.Duration) {
+	w.net.mu.Lock()
+	defer w.net.mu.Unlock()
+	w.net.slow[n.Org] = d
+}
+
+// Traffic is how many lines were opened since the beginning, and how many bytes
+// went over all of them, what TLS adds included.
+func (w *World) Traffic() (lines, bytes int64) { return w.net.opened.Load(), w.net.bytes.Load() }
+
 // Close stops every node.
 func (w *World) Close() {
 	for _, n := range w.Nodes() {

@@ -19,9 +19,9 @@ func (b *Book) Handlers() message.Handlers {
 	return message.Handlers{
 		mithaq.MessagePact:          text,
 		mithaq.MessagePactSignature: text,
-		mithaq.MessagePactSuspend:   {Prepare: prepare[mithaq.Suspension], Apply: b.applySuspension},
-		mithaq.MessagePactResume:    {Prepare: prepare[mithaq.Resumption], Apply: b.applyResumption},
-		mithaq.MessagePactEnd:       {Prepare: prepare[mithaq.PactEnd], Apply: b.applyEnd},
+		mithaq.MessagePactSuspend:   {Prepare: prepare[mithaq.Suspension], Apply: b.applySuspension, Forgotten: b.stopAgain},
+		mithaq.MessagePactResume:    {Prepare: prepare[mithaq.Resumption], Apply: b.applyResumption, Forgotten: b.resumeAgain},
+		mithaq.MessagePactEnd:       {Prepare: prepare[mithaq.PactEnd], Apply: b.applyEnd, Forgotten: b.endAgain},
 	}
 }
 

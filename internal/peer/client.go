@@ -209,6 +209,9 @@ func (p *Peer) answered(resp *http.Response, body, sig []byte, limit int64, keys
 
 // push posts a message and gives the receipt.
 func (p *Peer) push(ctx context.Context, c *parcel) ([]byte, error) {
+	if err := p.lookBackWith(ctx, c.lane.To); err != nil {
+		return nil, err
+	}
 	resp, err := p.ask(ctx, errand{
 		org: c.lane.To, method: http.MethodPost, path: "/" + rootOf(c.lane.Pact) + "/collections/inbox/objects/",
 		body: c.body(), limit: maxReceipt,

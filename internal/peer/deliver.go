@@ -150,7 +150,8 @@ func (p *Peer) wakes() (list []<-chan struct{}) {
 
 // claim takes up to n jobs, none of a lower lane while a higher one has any left over.
 func (p *Peer) claim(ctx context.Context, n int) (jobs []store.DueJob) {
-	if p.freeNow(ctx) != nil {
+	at, ok, err := p.nextDue(ctx) // one look in place of three: mostly there is nothing
+	if err == nil && (!ok || at.After(p.cfg.Now())) || p.freeNow(ctx) != nil {
 		return nil
 	}
 	for _, l := range mithaq.Lanes {
@@ -168,9 +169,13 @@ func (p *Peer) claim(ctx context.Context, n int) (jobs []store.DueJob) {
 }
 
 // rest waits until a job is set or due. When all slots are taken it waits a
-// little, since whoever is done wakes nobody.
+// little, since whoever is done wakes nobody; when there is nothing, it looks
+// again in a minute only where another process may have set a job.
 func (p *Peer) rest(ctx context.Context, wakes []<-chan struct{}, full bool) {
-	wait := time.Minute
+	wait := time.Hour
+	if p.cfg.Store.Postgres() {
+		wait = time.Minute
+	}
 	if full {
 		wait = 50 * time.Millisecond
 	} else if at, ok, err := p.nextDue(ctx); err == nil && ok {

@@ -107,6 +107,7 @@ func (p *Peer) publishIn(tx *store.Tx, c shown, content *message.Packed) error {
 	if err := p.Pin(tx); err != nil {
 		return err
 	}
+	tx.Wakes(topicCard)
 	return p.enter(tx, mithaq.Account{Kind: "card", From: p.cfg.Org, Counts: map[string]int64{"serial": c.Serial}, Notes: note("digest", c.Digest.String())})
 }
 

@@ -27,6 +27,7 @@ type Peer struct {
 	clients  clients
 	busy     busy
 	certs    certs
+	abreast  abreast
 	relearn  sync.Mutex               // one at a time
 	learning atomic.Pointer[store.Tx] // the transaction in which a forgotten message is taken again
 }
@@ -70,7 +71,7 @@ func (p *Peer) Run(ctx context.Context) error {
 		return err
 	}
 	var g sync.WaitGroup
-	for _, work := range []func(context.Context){p.dispatch, p.polling, p.mirroring, p.counting} {
+	for _, work := range []func(context.Context){p.dispatch, p.polling, p.mirroring, p.counting, p.lookBack} {
 		g.Go(func() { work(ctx) })
 	}
 	g.Wait()

@@ -19,34 +19,43 @@ import (
 	"github.com/mithaq-hub/mithaq/taxii"
 )
 
+// topicCard is woken when a card of ours becomes the current one.
+const topicCard = "peer/card"
+
 // polling fetches what partners hold for us, while our own card has no address.
+// Who can be reached only looks now and then whether that is still so.
 func (p *Peer) polling(ctx context.Context) {
-	tick := time.NewTicker(p.cfg.PollEvery)
-	defer tick.Stop()
 	lead := p.cfg.Store.Lead("peer/polling")
 	defer lead.Leave()
 	for {
-		if lead.Mine(ctx) {
-			p.pollRound(ctx)
+		changed := p.cfg.Store.Wake(topicCard)
+		began, pause := time.Now(), p.cfg.PollEvery
+		if lead.Mine(ctx) && p.pollRound(ctx) {
+			pause *= pollRounds
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-changed:
+		case <-time.After(pause - time.Since(began)):
 		}
 	}
 }
 
-func (p *Peer) pollRound(ctx context.Context) {
+// pollRound polls every partner with a node once; it reports whether they can
+// reach us, and nobody has to be polled.
+func (p *Peer) pollRound(ctx context.Context) (reached bool) {
+	orgs, reached := p.toPoll(ctx)
 	var round sync.WaitGroup
-	for _, org := range p.toPoll(ctx) {
+	for _, org := range orgs {
 		round.Go(func() { p.pollOnce(ctx, org) })
 	}
 	round.Wait()
+	return reached
 }
 
 // pollRounds is for how many times the pause between looks one partner may keep
-// a round from ending.
+// a round from ending, and after how many who can be reached looks again.
 const pollRounds = 20
 
 func (p *Peer) pollOnce(ctx context.Context, org mithaq.OrgID) {
@@ -58,14 +67,17 @@ func (p *Peer) pollOnce(ctx context.Context, org mithaq.OrgID) {
 }
 
 // toPoll lists the partners with a node; none when they can reach us.
-func (p *Peer) toPoll(ctx context.Context) (orgs []mithaq.OrgID) {
+func (p *Peer) toPoll(ctx context.Context) (orgs []mithaq.OrgID, reached bool) {
 	err := p.cfg.Store.Read(ctx, func(tx *store.Tx) error {
 		if p.free(tx) != nil {
 			return nil
 		}
 		ours, err := p.ownCard(tx)
-		if err != nil || len(ours.Current().Addresses) > 0 {
+		if err != nil {
 			return err
+		}
+		if reached = len(ours.Current().Addresses) > 0; reached {
+			return nil
 		}
 		partners, err := p.Partners(tx)
 		for _, partner := range partners {
@@ -78,7 +90,7 @@ func (p *Peer) toPoll(ctx context.Context) (orgs []mithaq.OrgID) {
 	if err != nil && !errors.Is(err, mithaq.NotFound) && ctx.Err() == nil {
 		p.cfg.Log.LogAttrs(ctx, slog.LevelError, "poll", slog.Any("error", err))
 	}
-	return orgs
+	return orgs, reached
 }
 
 // Poll fetches every message that a partner holds for us, receives each and

@@ -11,6 +11,7 @@ import (
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/envelope"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
+	"github.com/mithaq-hub/mithaq/internal/message"
 	"github.com/mithaq-hub/mithaq/internal/store"
 )
 
@@ -134,9 +135,38 @@ func (p *Peer) keptMessage(tx *store.Tx, l *lane, sequence int64) ([]byte, error
 // reenter puts a message of ours back into its lane, as settled. Its objects
 // lie with it: the holdings that they were are not made again.
 func (p *Peer) reenter(ctx context.Context, to mithaq.OrgID, body []byte) error {
+	parsed, err := p.readOwn(ctx, to, body)
+	if err != nil {
+		return err
+	}
+	again, err := p.forgotten(ctx, parsed)
+	if err != nil {
+		return err
+	}
+	return p.cfg.Store.Write(ctx, func(tx *store.Tx) error { return errors.Join(p.reenterIn(tx, parsed), again(tx)) })
+}
+
+// forgotten is what a message of ours did to us, to be done again: a suspension
+// made since the backup holds.
+func (p *Peer) forgotten(ctx context.Context, m *envelope.Parsed) (again func(*store.Tx) error, err error) {
+	h := p.handlers[m.Header.Kind]
+	if h.Forgotten == nil {
+		return func(*store.Tx) error { return nil }, nil
+	}
+	in := &message.Incoming{Header: &m.Header, Digest: m.Digest, Raw: m.Items, Objects: m.Digests, Salts: m.Opening.Salts}
+	if h.Prepare != nil {
+		if err := h.Prepare(ctx, in); err != nil {
+			return nil, err
+		}
+	}
+	return func(tx *store.Tx) error { return h.Forgotten(tx, in) }, nil
+}
+
+// readOwn reads a message that we signed for a partner.
+func (p *Peer) readOwn(ctx context.Context, to mithaq.OrgID, body []byte) (*envelope.Parsed, error) {
 	now := p.cfg.Now()
 	lim := envelope.Limits{Bytes: p.cfg.Body, Item: p.cfg.Object, Header: envelope.DefaultLimits.Header}
-	parsed, err := envelope.Read(bytes.NewReader(body), lim, func(h *mithaq.EnvelopeHeader, signed []byte, _ mithaq.Digest) error {
+	return envelope.Read(bytes.NewReader(body), lim, func(h *mithaq.EnvelopeHeader, signed []byte, _ mithaq.Digest) error {
 		if h.From != p.cfg.Org || h.To != to {
 			return mithaq.Refuse(mithaq.Denied, "envelope.not-from-partner", h.From, p.cfg.Org)
 		}
@@ -148,10 +178,6 @@ func (p *Peer) reenter(ctx context.Context, to mithaq.OrgID, body []byte) error 
 			return ours.verify(h.Created.Time, now, mithaq.UseEnvelope, signed, &h.Signatures[0])
 		})
 	})
-	if err != nil {
-		return err
-	}
-	return p.cfg.Store.Write(ctx, func(tx *store.Tx) error { return p.reenterIn(tx, parsed) })
 }
 
 func (p *Peer) reenterIn(tx *store.Tx, m *envelope.Parsed) error {

@@ -26,7 +26,8 @@ type Store struct {
 	closing    chan struct{} // closed by Close
 	writerDone chan struct{}
 	attended   chan struct{} // closed when nobody attends to the other processes any more
-	readers    chan *reader  // the free read connections
+	readers    chan *reader  // places of those who may read at once
+	spare      spare         // read connections that nobody uses
 	closeOnce  sync.Once
 	closeErr   error
 
@@ -134,10 +135,9 @@ func (s *Store) Close() error {
 		close(s.closing)
 		<-s.attended
 		for range cap(s.readers) {
-			if r := <-s.readers; r.c != nil {
-				_ = r.c.close()
-			}
+			<-s.readers
 		}
+		s.spare.close()
 		<-s.writerDone
 		if s.line != nil {
 			s.line.end()
@@ -156,7 +156,7 @@ func (s *Store) Read(ctx context.Context, fn func(tx *Tx) error) error {
 	if err != nil {
 		return err
 	}
-	defer func() { s.readers <- r }()
+	defer s.leave(r)
 	if err := s.snapshot(r); err != nil {
 		return fmt.Errorf("begin read: %w", err)
 	}
@@ -182,14 +182,16 @@ func (s *Store) reader(ctx context.Context) (*reader, error) {
 	}
 }
 
-// snapshot begins the read transaction, on a fresh connection when the old one
-// is gone.
+// leave gives a place back, and its connection to whoever reads next.
+func (s *Store) leave(r *reader) {
+	s.spare.put(r.c)
+	r.c = nil
+	s.readers <- r
+}
+
+// snapshot begins the read transaction, on a fresh connection when none is left.
 func (s *Store) snapshot(r *reader) (err error) {
-	if r.c != nil && r.c.broken() {
-		_ = r.c.close()
-		r.c = nil
-	}
-	if r.c == nil {
+	if r.c = s.spare.take(); r.c == nil {
 		if r.c, err = s.eng.connect(true); err != nil {
 			r.c = nil
 			return err

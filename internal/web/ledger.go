@@ -174,7 +174,7 @@ var kinds = []string{
 	"consent", "consent-ask", "credential-registered", "credential-revoked", "dry-run", "erasure", "erasure-received", "held-back",
 	"import", "invitation", "learnt", "link-made", "log-read", "narrow", "openings", "pact-draft", "pact-end", "pact-in-force",
 	"pact-propose", "pact-resume", "pact-sign", "pact-suspend", "partner-accepted", "partner-card", "partner-introduced",
-	"partner-suspended", "partner-ended", "partner-frozen", "passkey-behind", "passkey-registered", "passkey-removed", "person-closed", "person-enrolled", "read", "recall", "refusal", "release-approved",
+	"partner-suspended", "partner-ended", "partner-frozen", "passkey-behind", "passkey-registered", "passkey-removed", "person-closed", "person-enrolled", "put-back", "read", "recall", "refusal", "release-approved",
 	"release-proposed", "release-refused", "release-stopped", "restore", "review", "role-granted", "role-proposed",
 	"role-withdrawn", "service-added", "service-dropped", "session-begun", "session-ended", "sessions-ended", "signed-in",
 	"signed-out", "source-profile", "unreadable",
