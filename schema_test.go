@@ -44,7 +44,7 @@ func samples(t testing.TB) []checker {
 	end := NewPactEnd(idFor(TypePactEnd), asof, p, najd, asof.Plus(days(30)), "the event is over")
 	end.Signatures = anySigned
 	file := NewCase(idFor(TypeCase), asof, "Ticket fraud", Fraud, p.Terms.Basis[0], analyst)
-	file.ReviewAt, file.Closed = asof.Plus(days(30)), asof.Plus(days(60))
+	file.ReviewAt, file.CloseBy, file.Closed = asof.Plus(days(30)), asof.Plus(days(90)), asof.Plus(days(60))
 	whole := NewPact(idFor(TypePact), asof, p.Title, p.Parties, p.Terms)
 	return slices.Concat([]checker{p, bare, whole, suspension, resumption, end, file}, decisions(p), afterwards(), before())
 }

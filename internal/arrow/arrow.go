@@ -63,6 +63,7 @@ var floors = map[string]floor{
 	"internal/lists":      capabilities,
 	"internal/subscribe":  capabilities,
 	"internal/mispapi":    capabilities,
+	"internal/notes":      capabilities,
 	"internal/desk":       desks,
 	"internal/inquiry":    capabilities,
 	"internal/room":       capabilities,

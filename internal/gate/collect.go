@@ -39,7 +39,7 @@ func (g *Gate) Collect(ctx context.Context, v mithaq.Viewer, src Source, queries
 				return err
 			}
 		}
-		return g.enter(tx, v, "read", collected(v, src, queries[0].After, page))
+		return g.enterReading(tx, v, collected(v, src, queries[0].After, page), personalIn(page))
 	})
 	return page, more, err
 }
@@ -71,12 +71,7 @@ func (g *Gate) entries(tx *store.Tx, v mithaq.Viewer, src Source, q store.Query)
 
 // collected is what the own log says of a reading.
 func collected(v mithaq.Viewer, src Source, after int64, page []store.Listed) mithaq.Account {
-	personal := int64(0)
-	for i := range page {
-		if page[i].Personal {
-			personal++
-		}
-	}
+	personal := int64(len(personalIn(page)))
 	notes := map[string]string{
 		"read": readPage, "collection": src.Name,
 		"after": strconv.FormatInt(after, 10), "to": strconv.FormatInt(page[len(page)-1].At, 10),
@@ -85,4 +80,13 @@ func collected(v mithaq.Viewer, src Source, after int64, page []store.Listed) mi
 		notes["reason"] = v.Reason
 	}
 	return mithaq.Account{Counts: map[string]int64{"items": int64(len(page)), "personal": personal}, Notes: notes}
+}
+
+func personalIn(page []store.Listed) (seqs []int64) {
+	for i := range page {
+		if page[i].Personal {
+			seqs = append(seqs, page[i].Seq)
+		}
+	}
+	return seqs
 }

@@ -27,6 +27,7 @@ type Exported struct {
 	Personal int            `json:"personal"` // of those taken
 	Left     map[string]int `json:"left"`
 	TLP      stix.TLP       `json:"tlp,omitzero"` // the strictest of what was taken
+	persons  []int64        // numbers of those taken that concern a person
 }
 
 // Export goes through the last versions of the indicators that a viewer may
@@ -95,6 +96,7 @@ func (x *Exported) consider(it *store.Item, held []store.Held, how *Exporting, n
 	x.TLP = max(x.TLP, h.TLP)
 	if it.Personal {
 		x.Personal++
+		x.persons = append(x.persons, it.Seq)
 	}
 	how.Take(o, h)
 }
@@ -144,5 +146,5 @@ func (g *Gate) enterExport(ctx context.Context, v mithaq.Viewer, how *Exporting,
 		a.Notes["reason"] = v.Reason
 	}
 	a.Notes["looked"] = strconv.Itoa(x.Read)
-	return g.write(ctx, func(tx *store.Tx) error { return g.enter(tx, v, "read", a) })
+	return g.write(ctx, func(tx *store.Tx) error { return g.enterReading(tx, v, a, x.persons) })
 }

@@ -127,19 +127,21 @@ type Limits struct {
 	Backups  time.Duration // for how long a backup keeps what was erased
 	Strict   int           // objects that an import of all or nothing may have
 	Reasons  int           // items that a preview shows for each reason
+	Readings time.Duration // for how long it is kept who read what concerns a person
+	Sample   int           // one assessment in so many is made a second time by somebody else
 	Common   int           // items with a value beyond which it tells nothing about what has it in common
 }
 
 // DefaultLimits suit a node on a small machine.
 var DefaultLimits = Limits{
 	Batch: 4000, Envelope: 2000, Object: 8 << 20, Backups: 30 * 24 * time.Hour, Strict: 200_000, Reasons: 10,
-	Common: 100,
+	Common: 100, Readings: 365 * 24 * time.Hour, Sample: 10,
 }
 
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits
 	for _, f := range []struct{ have, want *int }{
-		{&l.Batch, &d.Batch}, {&l.Envelope, &d.Envelope}, {&l.Object, &d.Object}, {&l.Strict, &d.Strict}, {&l.Reasons, &d.Reasons}, {&l.Common, &d.Common},
+		{&l.Batch, &d.Batch}, {&l.Envelope, &d.Envelope}, {&l.Object, &d.Object}, {&l.Strict, &d.Strict}, {&l.Reasons, &d.Reasons}, {&l.Common, &d.Common}, {&l.Sample, &d.Sample},
 	} {
 		if *f.have <= 0 {
 			*f.have = *f.want
@@ -148,6 +150,9 @@ func (l Limits) withDefaults() Limits {
 	l.Envelope = min(l.Envelope, mithaq.MaxEnvelopeObjects-maxEvidence)
 	if l.Backups <= 0 {
 		l.Backups = d.Backups
+	}
+	if l.Readings <= 0 {
+		l.Readings = d.Readings
 	}
 	return l
 }

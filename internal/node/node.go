@@ -25,6 +25,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/lists"
+	"github.com/mithaq-hub/mithaq/internal/notes"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/shelf"
@@ -102,7 +103,7 @@ func (c *Config) storeConfig(dir string, o *Options) store.Config {
 func Migrations() []store.Migration {
 	return []store.Migration{
 		ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration(), lists.Migration(), subscribe.Migration(),
-		shelf.Migration(),
+		shelf.Migration(), notes.Migration(),
 	}
 }
 

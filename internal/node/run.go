@@ -16,6 +16,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/api"
 	"github.com/mithaq-hub/mithaq/internal/desk"
 	"github.com/mithaq-hub/mithaq/internal/durable"
+	"github.com/mithaq-hub/mithaq/internal/notes"
 )
 
 // Listeners are where a node is reached. Nil ones are not served.
@@ -189,5 +190,6 @@ func (n *Node) desk() desk.Desk {
 	return desk.Desk{
 		Version: n.options.Version, Org: n.config.Organisation, Name: n.config.Name, Store: n.store, Ledger: n.ledger,
 		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer, Gate: n.gate, Lists: n.lists, Feeds: n.feeds,
+		Notes: &notes.Book{Gate: n.gate},
 	}
 }

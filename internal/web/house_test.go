@@ -38,6 +38,7 @@ type house struct {
 	person    stix.ID // concerns somebody
 	release   stix.ID // sent
 	waits     stix.ID // proposed, for a second person
+	open      string  // path of a case, once casefile has opened it
 }
 
 func newHouse(t *testing.T) *house {

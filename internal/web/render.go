@@ -87,6 +87,8 @@ func functions(p *say.Printer) template.FuncMap {
 		"has":      func(list []string, one string) bool { return contains(list, one) },
 		"strings":  texts,
 		"pair":     pairOf,
+		"isoday":   isoday,
+		"lines":    lines,
 	}
 }
 
@@ -152,6 +154,17 @@ type pair struct {
 }
 
 func pairOf(f frame, it any) pair { return pair{f.reader, it} }
+
+// Late reports whether a time is past.
+func (r reader) Late(t any) bool { return !moment(t).IsZero() && !r.v.site.Now().Before(moment(t)) }
+
+// isoday is a day as a form has it; "" for none.
+func isoday(t any) string {
+	if moment(t).IsZero() {
+		return ""
+	}
+	return moment(t).Format(time.DateOnly)
+}
 
 // whole is a number for count, whatever its type.
 func whole(n any) int {

@@ -46,7 +46,7 @@ const newLines = 8
 func (s *site) today(v *visit) error {
 	p := todayPage{Now: s.Now().UTC(), Reads: v.viewer.MayAssess()}
 	err := s.Desk.Store.Read(v.r.Context(), func(tx *store.Tx) error {
-		for _, look := range []func(*store.Tx, *visit) error{p.reviews, p.recalls, p.consents, p.silences, p.endings, p.crossings} {
+		for _, look := range []func(*store.Tx, *visit) error{p.reviews, p.recalls, p.consents, p.silences, p.endings, p.crossings, p.caseReviews} {
 			if err := look(tx, v); err != nil {
 				return err
 			}
@@ -170,6 +170,24 @@ func (s *site) signedByUs(tx *store.Tx, d mithaq.Digest) (bool, error) {
 	signed, err := s.Desk.Pacts.Signatures(tx, d)
 	return slices.ContainsFunc(signed, func(one signedText) bool { return one.Org == s.Desk.Org }), err
 }
+
+// caseReviews are cases of this person's whose day of review or closing is near.
+func (p *todayPage) caseReviews(tx *store.Tx, v *visit) error {
+	all, err := v.site.Desk.CasesOf(tx, v.viewer)
+	for _, c := range all {
+		by := c.ReviewAt.Time
+		if end := c.CloseBy.Time; by.IsZero() || !end.IsZero() && end.Before(by) {
+			by = end
+		}
+		if c.Closed.IsZero() && !by.IsZero() && by.Sub(p.Now) < near {
+			p.add(task{What: "case", Href: "/cases/" + string(c.ID), Title: c.Title, By: by})
+		}
+	}
+	return err
+}
+
+// near is how long before its day of review a case is named.
+const near = 7 * 24 * time.Hour
 
 // crossings counts the last day by partner, from the releases and the messages.
 func (p *todayPage) crossings(tx *store.Tx, v *visit) error {
