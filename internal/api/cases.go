@@ -197,6 +197,7 @@ type Assessed struct {
 	ID      stix.ID         `json:"id"`
 	Digest  mithaq.Digest   `json:"digest"`
 	Verdict mithaq.Assessed `json:"verdict"`
+	Waits   bool            `json:"waits,omitempty" doc:"for the other person's signature"`
 }
 
 func (s *server) assess(ctx context.Context, v mithaq.Viewer, in *assessIn) (Assessed, error) {
@@ -205,6 +206,6 @@ func (s *server) assess(ctx context.Context, v mithaq.Viewer, in *assessIn) (Ass
 		return Assessed{}, err
 	}
 	return write(ctx, s, func(tx *store.Tx) (Assessed, error) {
-		return Assessed{a.ID, a.Digest(), a.Verdict()}, s.Gate.Assess(tx, v, &a)
+		return Assessed{ID: a.ID, Digest: a.Digest(), Verdict: a.Verdict()}, s.Gate.Assess(tx, v, &a)
 	})
 }

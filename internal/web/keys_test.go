@@ -34,8 +34,10 @@ func spoken(t *testing.T) (keys []string) {
 		"said.type.": types, "said.entry.": kinds, "web.recall.": recallReasons, "web.code.": {"H0", "H1", "H2", "H3"},
 		"web.passkey.": {"create", "get"}, "web.grade.": strings.Fields("A B C X 1 2 3 4"), "web.nature.": {"fact", "assessment"},
 		"web.tlp.": strings.Fields("clear green amber amber+strict red"), "web.pap.": strings.Fields("clear green amber red"),
-		"web.task.": strings.Fields("review recall recalled consent silent frozen sign ends case"), "said.language.": say.Languages,
-		"web.": strings.Fields("cases partners pacts ledger me import"),
+		"web.task.": strings.Fields("review recall recalled consent silent frozen sign ends case second"), "said.language.": say.Languages,
+		"answer.": strings.Fields("yes no doubt"), "standing.": standings, "assess.verdict.": strings.Fields("clear against doubt"),
+		"assess.q.": strings.Fields("ordinary political military religious racial source refused obligations"),
+		"web.":      strings.Fields("cases assess partners pacts ledger me import"),
 	} {
 		for _, w := range words {
 			keys = append(keys, prefix+w)

@@ -46,7 +46,7 @@ const newLines = 8
 func (s *site) today(v *visit) error {
 	p := todayPage{Now: s.Now().UTC(), Reads: v.viewer.MayAssess()}
 	err := s.Desk.Store.Read(v.r.Context(), func(tx *store.Tx) error {
-		for _, look := range []func(*store.Tx, *visit) error{p.reviews, p.recalls, p.consents, p.silences, p.endings, p.crossings, p.caseReviews} {
+		for _, look := range []func(*store.Tx, *visit) error{p.reviews, p.recalls, p.consents, p.silences, p.endings, p.crossings, p.caseReviews, p.seconds} {
 			if err := look(tx, v); err != nil {
 				return err
 			}
@@ -181,6 +181,20 @@ func (p *todayPage) caseReviews(tx *store.Tx, v *visit) error {
 		}
 		if c.Closed.IsZero() && !by.IsZero() && by.Sub(p.Now) < near {
 			p.add(task{What: "case", Href: "/cases/" + string(c.ID), Title: c.Title, By: by})
+		}
+	}
+	return err
+}
+
+// seconds are answers in doubt that wait for another person.
+func (p *todayPage) seconds(tx *store.Tx, v *visit) error {
+	if !v.viewer.MayAssess() {
+		return nil
+	}
+	all, err := v.site.Desk.Gate.AllUnsigned(tx, v.viewer)
+	for _, a := range all {
+		if gate.NeedsSecond(a) && a.Person != v.viewer.Person {
+			p.add(task{What: "second", Href: "/assess/" + string(a.ID), Since: a.Created.Time})
 		}
 	}
 	return err
