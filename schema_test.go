@@ -110,7 +110,9 @@ func afterwards() []checker {
 	refusal := NewConsent(idFor(TypeConsent), asof, ask, analyst)
 	granted := *refusal
 	granted.Items, granted.For, granted.Court, granted.Until, granted.Signatures = ask.Items, ask.For, true, asof, anySigned
-	return []checker{recall, narrowing, erasure, ask, refusal, &granted}
+	mark := NewMark(idFor(TypeMark), asof, najd, idFor(TypePact), Disputed, analyst, oneCarried)
+	mark.Signatures = anySigned
+	return []checker{recall, narrowing, erasure, ask, refusal, &granted, mark}
 }
 
 // before are what goes before the items of an envelope.

@@ -21,6 +21,7 @@ func (s *server) routes() {
 	s.releaseRoutes()
 	s.caseRoutes()
 	s.answerRoutes()
+	s.personRoutes()
 	s.wordRoutes()
 	s.searchRoutes()
 	s.carryRoutes()

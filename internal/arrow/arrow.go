@@ -62,6 +62,7 @@ var floors = map[string]floor{
 	"internal/shelf":      capabilities,
 	"internal/lists":      capabilities,
 	"internal/subscribe":  capabilities,
+	"internal/subject":    capabilities,
 	"internal/mispapi":    capabilities,
 	"internal/notes":      capabilities,
 	"internal/desk":       desks,

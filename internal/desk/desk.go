@@ -16,6 +16,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/subject"
 	"github.com/mithaq-hub/mithaq/internal/subscribe"
 )
 
@@ -33,6 +34,7 @@ type Desk struct {
 	Lists    *lists.Book
 	Feeds    *subscribe.Book
 	Notes    *notes.Book
+	Subjects *subject.Book
 }
 
 // Read runs f on a snapshot.

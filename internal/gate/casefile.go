@@ -155,6 +155,11 @@ func (g *Gate) CasesOf(tx *store.Tx, person mithaq.PersonID) ([]*mithaq.Case, er
 		WHERE m.person = ? ORDER BY c.id`, string(person))
 }
 
+// OpenCases lists every open case, for counting them.
+func (g *Gate) OpenCases(tx *store.Tx) ([]*mithaq.Case, error) {
+	return storedAll[mithaq.Case](tx, "SELECT raw FROM gate_case WHERE closed = 0 ORDER BY id")
+}
+
 // Cases lists the open cases in which a person has a need to know, for their Viewer.
 func (g *Gate) Cases(tx *store.Tx, person mithaq.PersonID) ([]string, error) {
 	rows, err := tx.Query(`SELECT m.casefile FROM gate_case_member m JOIN gate_case c ON c.id = m.casefile

@@ -33,6 +33,7 @@ const (
 	TopicDelivery = "gate.delivery" // key: envelope; note: its state
 	TopicRecall   = "gate.recall"   // key: recall; note: recalled, erased
 	TopicConsent  = "gate.consent"  // key: question; note: asked, answered
+	TopicMark     = "gate.mark"     // key: mark; note: its state
 )
 
 // Given is one envelope in which an item went to a partner.
@@ -185,6 +186,7 @@ func (g *Gate) Handlers() message.Handlers {
 		mithaq.MessageErased:     {Prepare: prepare[mithaq.Erasure], Apply: g.applyErasure},
 		mithaq.MessageConsentAsk: {Prepare: prepare[mithaq.ConsentAsk], Apply: g.applyAsk},
 		mithaq.MessageConsent:    {Prepare: prepare[mithaq.Consent], Apply: g.applyConsent},
+		mithaq.MessageMark:       {Prepare: prepare[mithaq.Mark], Apply: g.applyMark},
 	}
 }
 

@@ -31,6 +31,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/shelf"
 	"github.com/mithaq-hub/mithaq/internal/sign"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/subject"
 	"github.com/mithaq-hub/mithaq/internal/subscribe"
 )
 
@@ -103,7 +104,7 @@ func (c *Config) storeConfig(dir string, o *Options) store.Config {
 func Migrations() []store.Migration {
 	return []store.Migration{
 		ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration(), lists.Migration(), subscribe.Migration(),
-		shelf.Migration(), notes.Migration(),
+		shelf.Migration(), notes.Migration(), subject.Migration(),
 	}
 }
 

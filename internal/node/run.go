@@ -17,6 +17,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/desk"
 	"github.com/mithaq-hub/mithaq/internal/durable"
 	"github.com/mithaq-hub/mithaq/internal/notes"
+	"github.com/mithaq-hub/mithaq/internal/subject"
 )
 
 // Listeners are where a node is reached. Nil ones are not served.
@@ -190,6 +191,6 @@ func (n *Node) desk() desk.Desk {
 	return desk.Desk{
 		Version: n.options.Version, Org: n.config.Organisation, Name: n.config.Name, Store: n.store, Ledger: n.ledger,
 		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer, Gate: n.gate, Lists: n.lists, Feeds: n.feeds,
-		Notes: &notes.Book{Gate: n.gate},
+		Notes: &notes.Book{Gate: n.gate}, Subjects: &subject.Book{Enter: n.enter},
 	}
 }

@@ -208,6 +208,7 @@ type frame struct {
 	View    view
 	Signed  bool
 	Log     bool // they may read the log
+	Legal   bool // they sit at the desk for the persons concerned
 	Plain   bool // no menu: nobody is signed in
 	Locales []locale
 }
@@ -228,6 +229,7 @@ func (v *visit) showAs(status int, name, title string, body any) {
 	f := frame{reader: reader{v}, Title: title, Page: name, Body: body, Ours: v.site.Desk.Org, View: v.view, Waiting: v.waiting, Locales: locales}
 	if v.person != nil {
 		f.Signed, f.Person, f.Roles, f.Log = true, v.person.Name, v.person.Roles, mayReadLog(v.viewer)
+		f.Legal = mayServePersons(v.viewer)
 	}
 	if v.names == nil {
 		v.names = names{v.site.Desk.Org: mithaq.Texts(v.site.Desk.Name).In(v.say.Lang())}

@@ -114,6 +114,7 @@ var shapes = map[string]string{
 	"partners": `<circle cx="7.5" cy="10" r="4.5"/><circle cx="12.5" cy="10" r="4.5"/>`,
 	"cases":    `<path d="M3 6h5l2 2h7v8H3z"/>`,
 	"assess":   `<path d="M10 3v14M5 17h10M4 6h12M4 6l-2 5h4zM16 6l-2 5h4z"/>`,
+	"persons":  `<circle cx="7" cy="7" r="3"/><path d="M2 17c0-3 2-4.5 5-4.5s5 1.5 5 4.5M12.5 4.5a3 3 0 0 1 0 5M14 12.8c2.4.4 4 1.8 4 4.2"/>`,
 	"pacts":    `<path d="M5 3h10v14H5zM8 7h4M8 10h4M8 14h2"/>`,
 	"ledger":   `<path d="M4 5h12M4 10h12M4 15h12"/>`,
 	"me":       `<circle cx="10" cy="7" r="3.5"/><path d="M4 17c0-3.5 2.5-5 6-5s6 1.5 6 5"/>`,

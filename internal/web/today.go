@@ -46,7 +46,7 @@ const newLines = 8
 func (s *site) today(v *visit) error {
 	p := todayPage{Now: s.Now().UTC(), Reads: v.viewer.MayAssess()}
 	err := s.Desk.Store.Read(v.r.Context(), func(tx *store.Tx) error {
-		for _, look := range []func(*store.Tx, *visit) error{p.reviews, p.recalls, p.consents, p.silences, p.endings, p.crossings, p.caseReviews, p.seconds} {
+		for _, look := range []func(*store.Tx, *visit) error{p.reviews, p.recalls, p.consents, p.silences, p.endings, p.crossings, p.caseReviews, p.seconds, p.requests} {
 			if err := look(tx, v); err != nil {
 				return err
 			}
@@ -196,6 +196,28 @@ func (p *todayPage) seconds(tx *store.Tx, v *visit) error {
 		if gate.NeedsSecond(a) && a.Person != v.viewer.Person {
 			p.add(task{What: "second", Href: "/assess/" + string(a.ID), Since: a.Created.Time})
 		}
+	}
+	return err
+}
+
+// requests are those of persons concerned, by when they are due, and marks of
+// partners that wait.
+func (p *todayPage) requests(tx *store.Tx, v *visit) error {
+	if !mayServePersons(v.viewer) {
+		return nil
+	}
+	all, err := v.site.Desk.Subjects.Requests(tx, v.viewer)
+	for _, r := range all {
+		if r.Closed.IsZero() {
+			p.add(task{What: "person", Href: "/persons/" + r.ID, By: r.Due, Since: r.At})
+		}
+	}
+	if err != nil {
+		return err
+	}
+	claims, err := v.site.Desk.Gate.Claims(tx, v.viewer)
+	for _, c := range claims {
+		p.add(task{What: "claim", Href: "/persons", Org: c.By, Since: c.At})
 	}
 	return err
 }

@@ -27,6 +27,19 @@ CREATE TABLE gate_answers (
 ) STRICT;
 CREATE INDEX gate_answers_at ON gate_answers(at);
 
+-- Marks that travelled, ours and others', and whether somebody has looked at those that wait for it.
+CREATE TABLE gate_mark (
+	id      TEXT PRIMARY KEY,
+	giver   TEXT NOT NULL, -- who marks
+	partner TEXT NOT NULL, -- whom it tells
+	pact    TEXT NOT NULL,
+	state   INTEGER NOT NULL,
+	at      INTEGER NOT NULL,
+	open    INTEGER NOT NULL, -- 1: a receiver's mark that waits for a legal officer of ours
+	raw     BLOB NOT NULL
+) STRICT;
+CREATE INDEX gate_mark_open ON gate_mark(open, at);
+
 -- Assessments drawn to be made a second time, by somebody else who does not see the first.
 CREATE TABLE gate_sample (
 	assessment BLOB PRIMARY KEY,
