@@ -200,9 +200,27 @@ func (s *server) settleClaim(ctx context.Context, v mithaq.Viewer, in *idIn) (Do
 // Processing is the record of processing.
 type Processing struct {
 	At      time.Time               `json:"at"`
-	Pacts   []*mithaq.Pact          `json:"pacts" doc:"in force"`
+	Pacts   []UnderPact             `json:"pacts" doc:"in force"`
 	Cases   []CaseKind              `json:"cases"`
 	Sources []*mithaq.SourceProfile `json:"sources"`
+}
+
+// UnderPact is what a pact in force lets cross, and for how long it is kept.
+type UnderPact struct {
+	ID       stix.ID          `json:"id"`
+	Title    mithaq.Texts     `json:"title"`
+	With     []mithaq.OrgID   `json:"with"`
+	Purposes []mithaq.Purpose `json:"purposes"`
+	Basis    []string         `json:"legal_basis"`
+	Days     int              `json:"retention_days"`
+}
+
+func underPact(p *mithaq.Pact) UnderPact {
+	out := UnderPact{ID: p.ID, Title: p.Title, With: p.Peers(), Purposes: p.Terms.Purposes, Basis: []string{}, Days: p.Terms.Retention.Days}
+	for _, b := range p.Terms.Basis {
+		out.Basis = append(out.Basis, b.Ref)
+	}
+	return out
 }
 
 // CaseKind counts the open cases for a purpose on a legal basis.
@@ -217,9 +235,9 @@ func (s *server) processing(ctx context.Context, v mithaq.Viewer, _ *nothing) (*
 	if err != nil {
 		return nil, err
 	}
-	out := &Processing{At: p.At, Pacts: []*mithaq.Pact{}, Cases: []CaseKind{}, Sources: append([]*mithaq.SourceProfile{}, p.Sources...)}
+	out := &Processing{At: p.At, Pacts: []UnderPact{}, Cases: []CaseKind{}, Sources: append([]*mithaq.SourceProfile{}, p.Sources...)}
 	for _, t := range p.Pacts {
-		out.Pacts = append(out.Pacts, t.Pact)
+		out.Pacts = append(out.Pacts, underPact(t.Pact))
 	}
 	for _, c := range p.Cases {
 		out.Cases = append(out.Cases, CaseKind(c))
