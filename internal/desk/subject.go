@@ -15,6 +15,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/subject"
 	"github.com/mithaq-hub/mithaq/names"
 	"github.com/mithaq-hub/mithaq/stix"
+	"github.com/mithaq-hub/mithaq/stix/value"
 )
 
 // About is everything here that may be about one person.
@@ -91,6 +92,9 @@ func (d *Desk) searched(tx *store.Tx, v mithaq.Viewer, id string) error {
 func (d *Desk) byValues(tx *store.Tx, a *About) error {
 	for _, text := range a.Request.Values {
 		wanted, err := Wanted("", text)
+		if err != nil && !strings.Contains(text, " ") { // the name of an account has no form of its own
+			wanted, err = Wanted(string(value.UserAccount), text)
+		}
 		if err != nil {
 			a.Unread = append(a.Unread, text)
 			continue

@@ -56,7 +56,7 @@ func TestEverythingAboutAPersonStandsOnOnePage(t *testing.T) {
 	lina := h.as("lina")
 	path := lina.ask(nil)
 	page := lina.page(path)
-	for _, want := range []string{"كريم الزهراوي", "alike", "complaint 7", "passport shown", "not a value at all", "looked for everything", "1 object here"} {
+	for _, want := range []string{"كريم الزهراوي", "alike", "complaint 7", "passport shown", "not a value at all", "looked for everything", "2 objects here", "Seller"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("lacks %q", want)
 		}
@@ -117,8 +117,9 @@ func TestNothingIsDecidedBeforeThePersonIsKnown(t *testing.T) {
 
 func TestPuttingRightAndErasingAreDone(t *testing.T) {
 	h := newHouse(t)
-	path := h.asked()
+	h.someone()
 	lina := h.as("lina")
+	path := lina.ask(map[string]string{"values": "nobody@example.org"})
 	if a := lina.post(path+"/act", "what", "correct", "object", string(someone), "member", "contact_information", "text", "none"); a.Code != http.StatusSeeOther {
 		t.Fatalf("%d %s", a.Code, a.Body)
 	}
