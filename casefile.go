@@ -28,7 +28,8 @@ type Case struct {
 	Purpose  Purpose    `json:"purpose"`
 	Basis    LegalBasis `json:"legal_basis"`
 	Members  []PersonID `json:"members"`
-	ReviewAt Time       `json:"review_at,omitzero"`
+	ReviewAt Time       `json:"review_at,omitzero"` // when its members look whether it is still needed
+	CloseBy  Time       `json:"close_by,omitzero"`  // when it is to be closed at the latest
 	Closed   Time       `json:"closed,omitzero"`
 }
 

@@ -41,13 +41,14 @@ const (
 	MessageReceipts      MessageKind = "receipts"
 	MessageCheckpoint    MessageKind = "checkpoint"
 	MessagePartnerNotice MessageKind = "partner-notice"
+	MessageMark          MessageKind = "mark"
 )
 
 // MessageKinds lists every kind of envelope.
 var MessageKinds = []MessageKind{
 	MessageItems, MessageRecall, MessageNarrow, MessageErased, MessageConsentAsk, MessageConsent,
 	MessagePact, MessagePactSignature, MessagePactSuspend, MessagePactResume, MessagePactEnd,
-	MessageCard, MessageReceipts, MessageCheckpoint, MessagePartnerNotice,
+	MessageCard, MessageReceipts, MessageCheckpoint, MessagePartnerNotice, MessageMark,
 }
 
 // PassesSuspension says whether a kind crosses a suspended link: receipts,
@@ -62,7 +63,7 @@ func (k MessageKind) PassesSuspension() bool {
 func (k MessageKind) NeedsPact() bool {
 	return slices.Contains([]MessageKind{
 		MessageItems, MessageRecall, MessageNarrow, MessageErased, MessageConsentAsk, MessageConsent,
-		MessagePactSuspend, MessagePactResume, MessagePactEnd,
+		MessagePactSuspend, MessagePactResume, MessagePactEnd, MessageMark,
 	}, k)
 }
 

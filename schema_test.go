@@ -44,7 +44,7 @@ func samples(t testing.TB) []checker {
 	end := NewPactEnd(idFor(TypePactEnd), asof, p, najd, asof.Plus(days(30)), "the event is over")
 	end.Signatures = anySigned
 	file := NewCase(idFor(TypeCase), asof, "Ticket fraud", Fraud, p.Terms.Basis[0], analyst)
-	file.ReviewAt, file.Closed = asof.Plus(days(30)), asof.Plus(days(60))
+	file.ReviewAt, file.CloseBy, file.Closed = asof.Plus(days(30)), asof.Plus(days(90)), asof.Plus(days(60))
 	whole := NewPact(idFor(TypePact), asof, p.Title, p.Parties, p.Terms)
 	return slices.Concat([]checker{p, bare, whole, suspension, resumption, end, file}, decisions(p), afterwards(), before())
 }
@@ -110,7 +110,9 @@ func afterwards() []checker {
 	refusal := NewConsent(idFor(TypeConsent), asof, ask, analyst)
 	granted := *refusal
 	granted.Items, granted.For, granted.Court, granted.Until, granted.Signatures = ask.Items, ask.For, true, asof, anySigned
-	return []checker{recall, narrowing, erasure, ask, refusal, &granted}
+	mark := NewMark(idFor(TypeMark), asof, najd, idFor(TypePact), Disputed, analyst, oneCarried)
+	mark.Signatures = anySigned
+	return []checker{recall, narrowing, erasure, ask, refusal, &granted, mark}
 }
 
 // before are what goes before the items of an envelope.

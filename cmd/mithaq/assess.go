@@ -63,6 +63,7 @@ needs a second person, who signs with --second, their credential's file.`,
 		},
 	}
 	a.credentialFlags(cmd, &f.credential, &f.secret)
+	cmd.AddCommand(a.answerVerbs()...)
 	cmd.Flags().StringVar(&f.answers, "answers", "", "a file with the answers (- is standard input)")
 	cmd.Flags().StringVar(&f.second, "second", "", "the credential's file of a second person, who answers where there is doubt")
 	cmd.Flags().StringVar(&f.secondSecret, "second-secret", "", "where its passphrase comes from (else as --secret)")

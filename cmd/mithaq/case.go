@@ -21,6 +21,8 @@ func (a *app) caseVerb() *cobra.Command {
 		verb("close CASE", "Close a case: nothing is taken in or shared for it any more", 1, func(cmd *cobra.Command, args []string) error {
 			return a.do(cmd.Context(), http.MethodPost, casePath(args[0])+"/close", nil, nil, func() { a.print("cli.done") })
 		}),
+		a.caseMembersVerb(), a.caseDatesVerb(), a.caseNoteVerb(),
+		verb("notes CASE", "The notes of a case (with --reason, --purpose and --basis)", 1, a.caseNotes),
 	)
 }
 

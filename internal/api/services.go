@@ -20,6 +20,8 @@ func (s *server) routes() {
 	s.policyRoutes()
 	s.releaseRoutes()
 	s.caseRoutes()
+	s.answerRoutes()
+	s.personRoutes()
 	s.wordRoutes()
 	s.searchRoutes()
 	s.carryRoutes()

@@ -13,9 +13,11 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/lists"
+	"github.com/mithaq-hub/mithaq/internal/notes"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/subject"
 	"github.com/mithaq-hub/mithaq/internal/subscribe"
 )
 
@@ -33,6 +35,8 @@ type Desk struct {
 	Lists    *lists.Book
 	Feeds    *subscribe.Book
 	Words    *fulltext.Index
+	Notes    *notes.Book
+	Subjects *subject.Book
 }
 
 // Read runs f on a snapshot.

@@ -26,7 +26,15 @@ func (g *Gate) Assess(tx *store.Tx, v mithaq.Viewer, a *mithaq.Assessment) error
 			return err
 		}
 	}
+	return g.keepOwn(tx, v, a)
+}
+
+// keepOwn keeps an assessment of ours, and draws some to be made again.
+func (g *Gate) keepOwn(tx *store.Tx, v mithaq.Viewer, a *mithaq.Assessment) error {
 	if err := g.keepAssessment(tx, a); err != nil {
+		return err
+	}
+	if err := g.draw(tx, a); err != nil {
 		return err
 	}
 	return g.enter(tx, v, "assessment", mithaq.Account{
@@ -38,18 +46,28 @@ func (g *Gate) Assess(tx *store.Tx, v mithaq.Viewer, a *mithaq.Assessment) error
 // signedByPersons wants the signature of the person who answered and, where a
 // second person did, theirs.
 func (g *Gate) signedByPersons(tx *store.Tx, a *mithaq.Assessment) error {
+	if len(a.Signatures) < len(signersOf(a)) || a.Signatures[0].Key != a.Credential {
+		return mithaq.Refuse(mithaq.Unauthenticated, "gate.not-signed", string(a.Person))
+	}
+	return g.signedSoFar(tx, a)
+}
+
+// signersOf are who is to sign an assessment, in this order.
+func signersOf(a *mithaq.Assessment) []mithaq.PersonID {
+	if a.Second != nil {
+		return []mithaq.PersonID{a.Person, a.Second.Person}
+	}
+	return []mithaq.PersonID{a.Person}
+}
+
+// signedSoFar wants the signatures that are there to be those of the persons whose
+// turn it was.
+func (g *Gate) signedSoFar(tx *store.Tx, a *mithaq.Assessment) error {
 	signed, err := wordBytes(a)
 	if err != nil {
 		return err
 	}
-	persons := []mithaq.PersonID{a.Person}
-	if a.Second != nil {
-		persons = append(persons, a.Second.Person)
-	}
-	if len(a.Signatures) < len(persons) || a.Signatures[0].Key != a.Credential {
-		return mithaq.Refuse(mithaq.Unauthenticated, "gate.not-signed", string(a.Person))
-	}
-	for i, person := range persons {
+	for i, person := range signersOf(a)[:min(len(a.Signatures), len(signersOf(a)))] {
 		key, err := g.Credentials.Key(tx, person, a.Signatures[i].Key)
 		if err != nil {
 			return err

@@ -27,7 +27,7 @@ func (g *Gate) OpenCase(tx *store.Tx, v mithaq.Viewer, c *mithaq.Case) error {
 	case !old.Closed.IsZero():
 		return mithaq.Refuse(mithaq.Conflict, "gate.case-closed", string(c.ID))
 	case !member(old, v.Person):
-		return denied("gate.not-in-case", string(c.ID))
+		return noCase(c.ID)
 	}
 	if err := g.keepCase(tx, c); err != nil {
 		return err
@@ -41,8 +41,13 @@ func (g *Gate) CloseCase(tx *store.Tx, v mithaq.Viewer, id stix.ID) error {
 	if err != nil {
 		return err
 	}
-	if !member(c, v.Person) || !v.Is(mithaq.Supervisor, mithaq.LegalOfficer) {
-		return denied("gate.not-in-case", string(id))
+	switch {
+	case !member(c, v.Person):
+		return noCase(id)
+	case !v.Is(mithaq.Supervisor, mithaq.LegalOfficer):
+		return denied("gate.may-not-close-case")
+	case !c.Closed.IsZero():
+		return mithaq.Refuse(mithaq.Conflict, "gate.case-closed", string(id))
 	}
 	c.Closed = mithaq.At(tx.Now())
 	c.Modified = c.Closed
@@ -51,6 +56,10 @@ func (g *Gate) CloseCase(tx *store.Tx, v mithaq.Viewer, id stix.ID) error {
 	}
 	return g.enter(tx, v, "case-closed", mithaq.Account{Case: string(id)})
 }
+
+// noCase is what is said of a case that is not there, and of one that is others':
+// nobody learns which.
+func noCase(id stix.ID) error { return mithaq.Refuse(mithaq.NotFound, "gate.no-case", string(id)) }
 
 func member(c *mithaq.Case, person mithaq.PersonID) bool {
 	return slices.Contains(c.Members, person)
@@ -86,7 +95,7 @@ func (g *Gate) Case(tx *store.Tx, id stix.ID) (*mithaq.Case, error) {
 	var raw []byte
 	err := tx.QueryRow("SELECT raw FROM gate_case WHERE id = ?", string(id)).Scan(&raw)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, mithaq.Refuse(mithaq.NotFound, "gate.no-case", string(id))
+		return nil, noCase(id)
 	}
 	if err != nil {
 		return nil, err
@@ -100,12 +109,55 @@ func (g *Gate) openCase(tx *store.Tx, v mithaq.Viewer, id stix.ID) error {
 	switch {
 	case err != nil:
 		return err
-	case !v.Knows(id):
-		return denied("gate.not-in-case", string(id))
+	case !v.Knows(id) && (c.Closed.IsZero() || v.Person == "" || !member(c, v.Person)):
+		return noCase(id)
 	case !c.OpenAt(mithaq.At(tx.Now())):
 		return mithaq.Refuse(mithaq.Conflict, "gate.case-closed", string(id))
 	}
 	return nil
+}
+
+// ReviseCase changes an open case of the viewer's: who needs to know, the dates.
+// The change is made to the case as it is now, so that two people who change it
+// at once lose nothing of each other's.
+func (g *Gate) ReviseCase(tx *store.Tx, v mithaq.Viewer, id stix.ID, change func(c *mithaq.Case)) (*mithaq.Case, error) {
+	if err := g.openCase(tx, v, id); err != nil {
+		return nil, err
+	}
+	c, err := g.Case(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	change(c)
+	c.Modified = mithaq.At(tx.Now())
+	return c, g.OpenCase(tx, v, c)
+}
+
+// KnownCase is a case that the viewer has or had a need to know, open or closed.
+// NotFound: there is none, or it is others'.
+func (g *Gate) KnownCase(tx *store.Tx, v mithaq.Viewer, id stix.ID) (*mithaq.Case, error) {
+	c, err := g.Case(tx, id)
+	switch {
+	case err != nil:
+		return nil, err
+	case v.Knows(id), v.Person != "" && member(c, v.Person):
+		return c, nil
+	}
+	return nil, noCase(id)
+}
+
+// OpenFor wants an open case in which the viewer has a need to know.
+func (g *Gate) OpenFor(tx *store.Tx, v mithaq.Viewer, id stix.ID) error { return g.openCase(tx, v, id) }
+
+// CasesOf lists the cases of a person, open and closed.
+func (g *Gate) CasesOf(tx *store.Tx, person mithaq.PersonID) ([]*mithaq.Case, error) {
+	return storedAll[mithaq.Case](tx, `SELECT c.raw FROM gate_case c JOIN gate_case_member m ON m.casefile = c.id
+		WHERE m.person = ? ORDER BY c.id`, string(person))
+}
+
+// OpenCases lists every open case, for counting them.
+func (g *Gate) OpenCases(tx *store.Tx) ([]*mithaq.Case, error) {
+	return storedAll[mithaq.Case](tx, "SELECT raw FROM gate_case WHERE closed = 0 ORDER BY id")
 }
 
 // Cases lists the open cases in which a person has a need to know, for their Viewer.

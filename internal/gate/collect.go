@@ -34,12 +34,7 @@ func (g *Gate) Collect(ctx context.Context, v mithaq.Viewer, src Source, queries
 	if err != nil || len(page) == 0 {
 		return nil, false, err
 	}
-	r := perusal{items: int64(len(page)), to: page[len(page)-1].At}
-	for i := range page {
-		if page[i].Personal {
-			r.personal++
-		}
-	}
+	r := perusal{items: int64(len(page)), personal: personalIn(page), to: page[len(page)-1].At}
 	return page, more, g.collected(ctx, v, src, queries[0].After, r, spend)
 }
 
@@ -73,9 +68,13 @@ func (g *Gate) found(tx *store.Tx, v mithaq.Viewer, src Source, queries []store.
 	return page, more, nil
 }
 
-// A perusal is what the own log says of a page that was read: how many items, of
-// which so many concern a person, and the place of the last.
-type perusal struct{ items, personal, to int64 }
+// A perusal is what the logs say of a page that was read: how many items, the
+// numbers of those that concern a person, and the place of the last.
+type perusal struct {
+	items    int64
+	personal []int64
+	to       int64
+}
 
 // collected enters a reading, and spends what it cost.
 func (g *Gate) collected(ctx context.Context, v mithaq.Viewer, src Source, after int64, r perusal, spend func(tx *store.Tx, objects int64) error) error {
@@ -85,13 +84,22 @@ func (g *Gate) collected(ctx context.Context, v mithaq.Viewer, src Source, after
 	if v.Reason != "" {
 		notes["reason"] = v.Reason
 	}
-	a := mithaq.Account{Counts: map[string]int64{"items": r.items, "personal": r.personal}, Notes: notes}
+	a := mithaq.Account{Counts: map[string]int64{"items": r.items, "personal": int64(len(r.personal))}, Notes: notes}
 	return g.write(ctx, func(tx *store.Tx) error {
 		if spend != nil {
 			if err := spend(tx, r.items); err != nil {
 				return err
 			}
 		}
-		return g.enter(tx, v, "read", a)
+		return g.enterReading(tx, v, a, r.personal)
 	})
+}
+
+func personalIn(page []store.Listed) (seqs []int64) {
+	for i := range page {
+		if page[i].Personal {
+			seqs = append(seqs, page[i].Seq)
+		}
+	}
+	return seqs
 }

@@ -20,13 +20,15 @@ type Exporting struct {
 }
 
 // Exported counts what may be used and why the rest may not: state, tlp, pap,
-// purpose, restriction by its labels; revoked, not-yet, expired by itself.
+// purpose, restriction by its labels; assessment, where a partner gave it, it
+// concerns a person and nobody here has cleared it; revoked, not-yet, expired by itself.
 type Exported struct {
 	Read     int            `json:"read"`
 	Taken    int            `json:"taken"`
 	Personal int            `json:"personal"` // of those taken
 	Left     map[string]int `json:"left"`
 	TLP      stix.TLP       `json:"tlp,omitzero"` // the strictest of what was taken
+	persons  []int64        // numbers of those taken that concern a person
 }
 
 // Export goes through the last versions of the indicators that a viewer may
@@ -64,19 +66,27 @@ func (g *Gate) export(tx *store.Tx, v mithaq.Viewer, how *Exporting, out *Export
 		}
 		groups := byItem(held)
 		for i := range page {
-			if last.has(&page[i]) {
-				out.consider(&page[i], groups[page[i].Seq], how, tx.Now())
+			if !last.has(&page[i]) {
+				continue
 			}
+			of, unassessed, err := g.usable(tx, &page[i], groups[page[i].Seq])
+			if err != nil {
+				return err
+			}
+			out.consider(&page[i], of, unassessed, how, tx.Now())
 		}
 		return nil
 	})
 }
 
 // consider takes an indicator under the first of its holdings that permits it.
-func (x *Exported) consider(it *store.Item, held []store.Held, how *Exporting, now time.Time) {
+func (x *Exported) consider(it *store.Item, held, unassessed []store.Held, how *Exporting, now time.Time) {
 	h, why, meant := usable(held, how)
 	if !meant {
-		return
+		if _, _, meant = usable(unassessed, how); !meant {
+			return
+		}
+		why = "assessment"
 	}
 	x.Read++
 	o, err := stix.Parse(it.Raw, stix.Limits{})
@@ -95,8 +105,29 @@ func (x *Exported) consider(it *store.Item, held []store.Held, how *Exporting, n
 	x.TLP = max(x.TLP, h.TLP)
 	if it.Personal {
 		x.Personal++
+		x.persons = append(x.persons, it.Seq)
 	}
 	how.Take(o, h)
+}
+
+// usable parts the holdings of an item into those that may be used and those that
+// wait for our own assessment.
+func (g *Gate) usable(tx *store.Tx, it *store.Item, held []store.Held) (may, unassessed []store.Held, err error) {
+	if !it.Personal {
+		return held, nil, nil
+	}
+	for i := range held {
+		ok, err := g.Usable(tx, it, &held[i])
+		if err != nil {
+			return nil, nil, err
+		}
+		if ok {
+			may = append(may, held[i])
+		} else {
+			unassessed = append(unassessed, held[i])
+		}
+	}
+	return may, unassessed, nil
 }
 
 // usable is the labels of a holding that permits the use; meant is false where
@@ -144,5 +175,5 @@ func (g *Gate) enterExport(ctx context.Context, v mithaq.Viewer, how *Exporting,
 		a.Notes["reason"] = v.Reason
 	}
 	a.Notes["looked"] = strconv.Itoa(x.Read)
-	return g.write(ctx, func(tx *store.Tx) error { return g.enter(tx, v, "read", a) })
+	return g.write(ctx, func(tx *store.Tx) error { return g.enterReading(tx, v, a, x.persons) })
 }

@@ -32,6 +32,7 @@ const (
 	TopicDelivery = "gate.delivery" // key: envelope; note: its state
 	TopicRecall   = "gate.recall"   // key: recall; note: recalled, erased
 	TopicConsent  = "gate.consent"  // key: question; note: asked, answered
+	TopicMark     = "gate.mark"     // key: mark; note: its state
 )
 
 // Given is one envelope in which an item went to a partner.
@@ -129,19 +130,21 @@ type Limits struct {
 	Backups  time.Duration // for how long a backup keeps what was erased
 	Strict   int           // objects that an import of all or nothing may have
 	Reasons  int           // items that a preview shows for each reason
+	Readings time.Duration // for how long it is kept who read what concerns a person
+	Sample   int           // one assessment in so many is made a second time by somebody else
 	Common   int           // items with a value beyond which it tells nothing about what has it in common
 }
 
 // DefaultLimits suit a node on a small machine.
 var DefaultLimits = Limits{
 	Batch: 4000, Envelope: 2000, Object: 8 << 20, Backups: 30 * 24 * time.Hour, Strict: 200_000, Reasons: 10,
-	Common: 100,
+	Common: 100, Readings: 365 * 24 * time.Hour, Sample: 10,
 }
 
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits
 	for _, f := range []struct{ have, want *int }{
-		{&l.Batch, &d.Batch}, {&l.Envelope, &d.Envelope}, {&l.Object, &d.Object}, {&l.Strict, &d.Strict}, {&l.Reasons, &d.Reasons}, {&l.Common, &d.Common},
+		{&l.Batch, &d.Batch}, {&l.Envelope, &d.Envelope}, {&l.Object, &d.Object}, {&l.Strict, &d.Strict}, {&l.Reasons, &d.Reasons}, {&l.Common, &d.Common}, {&l.Sample, &d.Sample},
 	} {
 		if *f.have <= 0 {
 			*f.have = *f.want
@@ -150,6 +153,9 @@ func (l Limits) withDefaults() Limits {
 	l.Envelope = min(l.Envelope, mithaq.MaxEnvelopeObjects-maxEvidence)
 	if l.Backups <= 0 {
 		l.Backups = d.Backups
+	}
+	if l.Readings <= 0 {
+		l.Readings = d.Readings
 	}
 	return l
 }
@@ -181,6 +187,7 @@ func (g *Gate) Handlers() message.Handlers {
 		mithaq.MessageErased:     {Prepare: prepare[mithaq.Erasure], Apply: g.applyErasure},
 		mithaq.MessageConsentAsk: {Prepare: prepare[mithaq.ConsentAsk], Apply: g.applyAsk},
 		mithaq.MessageConsent:    {Prepare: prepare[mithaq.Consent], Apply: g.applyConsent},
+		mithaq.MessageMark:       {Prepare: prepare[mithaq.Mark], Apply: g.applyMark},
 	}
 }
 

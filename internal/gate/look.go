@@ -18,7 +18,7 @@ type Look struct {
 	tx       *store.Tx
 	v        mithaq.Viewer
 	items    int64
-	personal int64
+	personal []int64
 }
 
 // Look lets fn look around as a viewer, and enters what was given, under the
@@ -33,11 +33,11 @@ func (g *Gate) Look(ctx context.Context, v mithaq.Viewer, notes map[string]strin
 	if err != nil || l.items == 0 || v.Node {
 		return l.items, err
 	}
-	a := mithaq.Account{Counts: map[string]int64{"items": l.items, "personal": l.personal}, Notes: notes}
+	a := mithaq.Account{Counts: map[string]int64{"items": l.items, "personal": int64(len(l.personal))}, Notes: notes}
 	if v.Reason != "" {
 		a.Notes = with(a.Notes, "reason", v.Reason)
 	}
-	return l.items, g.write(ctx, func(tx *store.Tx) error { return g.enter(tx, v, "read", a) })
+	return l.items, g.write(ctx, func(tx *store.Tx) error { return g.enterReading(tx, v, a, l.personal) })
 }
 
 // Gave counts items as given.
@@ -45,7 +45,7 @@ func (l *Look) Gave(items ...Seen) {
 	for i := range items {
 		l.items++
 		if items[i].Personal {
-			l.personal++
+			l.personal = append(l.personal, items[i].Seq)
 		}
 	}
 }

@@ -146,17 +146,12 @@ func (g *Gate) loggedAs(ctx context.Context, v mithaq.Viewer, notes map[string]s
 	if len(items) == 0 || v.Node {
 		return nil
 	}
-	personal := int64(0)
-	for i := range items {
-		if items[i].Personal {
-			personal++
-		}
-	}
-	a := mithaq.Account{Counts: map[string]int64{"items": int64(len(items)), "personal": personal}, Notes: notes}
+	personal := personalOf(items)
+	a := mithaq.Account{Counts: map[string]int64{"items": int64(len(items)), "personal": int64(len(personal))}, Notes: notes}
 	if v.Reason != "" {
 		a.Notes["reason"] = v.Reason
 	}
-	return g.write(ctx, func(tx *store.Tx) error { return g.enter(tx, v, "read", a) })
+	return g.write(ctx, func(tx *store.Tx) error { return g.enterReading(tx, v, a, personal) })
 }
 
 // Original is the STIX 2.0 bytes that an item was made of. NotFound when it

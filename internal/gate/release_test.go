@@ -378,7 +378,7 @@ func TestCasesKeepThingsToTheirMembers(t *testing.T) {
 		}
 		return err
 	})
-	if _, err := a.Intake(context.Background(), a.analyst(), readerOf(indicator(1, "")), Import{Profile: profile, Case: file.ID}); !errors.Is(err, mithaq.Denied) {
+	if _, err := a.Intake(context.Background(), a.analyst(), readerOf(indicator(1, "")), Import{Profile: profile, Case: file.ID}); !errors.Is(err, mithaq.NotFound) {
 		t.Errorf("an outsider imports into the case: %v", err)
 	}
 	if _, err := a.Intake(context.Background(), member, readerOf(indicator(1, "")), Import{Profile: profile, Case: file.ID}); err != nil {

@@ -26,11 +26,13 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/lists"
+	"github.com/mithaq-hub/mithaq/internal/notes"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/shelf"
 	"github.com/mithaq-hub/mithaq/internal/sign"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/subject"
 	"github.com/mithaq-hub/mithaq/internal/subscribe"
 )
 
@@ -107,7 +109,7 @@ func (c *Config) storeConfig(dir string, o *Options) store.Config {
 func Migrations() []store.Migration {
 	return []store.Migration{
 		ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration(), lists.Migration(), subscribe.Migration(),
-		shelf.Migration(), fulltext.Migration(),
+		shelf.Migration(), fulltext.Migration(), notes.Migration(), subject.Migration(),
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/api"
 	"github.com/mithaq-hub/mithaq/internal/desk"
 	"github.com/mithaq-hub/mithaq/internal/durable"
+	"github.com/mithaq-hub/mithaq/internal/notes"
+	"github.com/mithaq-hub/mithaq/internal/subject"
 )
 
 // Listeners are where a node is reached. Nil ones are not served.
@@ -195,5 +197,6 @@ func (n *Node) desk() desk.Desk {
 	return desk.Desk{
 		Version: n.options.Version, Org: n.config.Organisation, Name: n.config.Name, Store: n.store, Ledger: n.ledger,
 		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer, Gate: n.gate, Lists: n.lists, Feeds: n.feeds, Words: n.text,
+		Notes: &notes.Book{Gate: n.gate}, Subjects: &subject.Book{Enter: n.enter},
 	}
 }

@@ -171,9 +171,9 @@ func (a *asking) inSight(q Query) error {
 	return nil
 }
 
-// given narrows to holdings of a giver, under a pact or profile. A word that was never interned is in no holding.
+// given narrows to holdings of a giver, under a pact or profile, for a case. A word that was never interned is in no holding.
 func (a *asking) given(q Query) (more string, args []any, err error) {
-	for _, w := range []struct{ col, text string }{{"giver", string(q.Giver)}, {"under", string(q.Under)}} {
+	for _, w := range []struct{ col, text string }{{"giver", string(q.Giver)}, {"under", string(q.Under)}, {"casefile", string(q.Case)}} {
 		if w.text == "" {
 			continue
 		}

@@ -360,6 +360,7 @@ type HoldingQuery struct {
 	Limit  int     // 100 when zero; no bound with Items
 	Giver  mithaq.OrgID
 	Under  stix.ID
+	Case   stix.ID
 	States []mithaq.HoldingState
 	Lapsed time.Time // whose retention ends at or before
 	Audit  bool      // an auditor's view: every holding, in whatever state
@@ -395,7 +396,7 @@ func (s *Store) Holdings(tx *Tx, v mithaq.Viewer, q HoldingQuery) ([]Held, error
 	if q.After > 0 {
 		a.where("h.item > ?", q.After)
 	}
-	more, args, err := a.given(Query{Giver: q.Giver, Under: q.Under})
+	more, args, err := a.given(Query{Giver: q.Giver, Under: q.Under, Case: q.Case})
 	if err != nil {
 		return nil, err
 	}

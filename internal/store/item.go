@@ -124,6 +124,7 @@ type Query struct {
 
 	Giver mithaq.OrgID // with a holding given by
 	Under stix.ID      // with a holding under
+	Case  stix.ID      // with a holding for this case
 	Audit bool         // an auditor's view: everything, without content
 	Bare  bool         // without the objects' bytes; by Shown alone
 }

@@ -11,9 +11,10 @@ import (
 // A Text is a page of a collection as the bytes of its items alone: nearly all that
 // tools read is read so, and what an item costs is then copied bytes.
 type Text struct {
-	Objects         []byte // the items' bytes, with commas between
-	Items, Personal int64  // how many, and how many of them concern a person
-	First, Last     int64  // places
+	Objects     []byte  // the items' bytes, with commas between
+	Items       int64   // how many
+	Personal    []int64 // the numbers of those that concern a person
+	First, Last int64   // places
 }
 
 const (
@@ -35,7 +36,7 @@ func (s *Store) ShownText(tx *Tx, v mithaq.Viewer, c Collection, q Query) (t Tex
 		return t, false, err
 	}
 	limit := cmp.Or(q.Limit, 100)
-	query, args := l.merged(runs, "i.personal, i.raw", limit+1)
+	query, args := l.merged(runs, "i.personal * i.seq, i.raw", limit+1)
 	err = tx.rows(query, args, func(r *Rows) error {
 		if t.Items == int64(limit) || len(t.Objects) >= maxText {
 			return errFull
@@ -62,6 +63,9 @@ func (t *Text) take(r *Rows, limit int) error {
 		t.Objects = append(t.Objects, ',')
 	}
 	t.Objects = append(t.Objects, raw...)
-	t.Items, t.Personal, t.Last = t.Items+1, t.Personal+personal, at
+	t.Items, t.Last = t.Items+1, at
+	if personal != 0 {
+		t.Personal = append(t.Personal, personal)
+	}
 	return nil
 }

@@ -113,11 +113,12 @@ func TestVectorsOfWhatFollows(t *testing.T) {
 	narrowing := mithaq.NewNarrowing(id(mithaq.TypeNarrowing, 1), later, "atlas.example", pact, mithaq.Handling{TLP: stix.TLPRed}, clerk, carried)
 	erasure := mithaq.NewErasure(id(mithaq.TypeErasure, 1), later, "najd.example", "atlas.example", pact, mithaq.ErasedByRecall)
 	erasure.Answers, erasure.Erased, erasure.BackupsEnd = recall.ID, carried, mithaq.At(noon.AddDate(0, 0, 30))
+	mark := mithaq.NewMark(id(mithaq.TypeMark, 1), later, "najd.example", pact, mithaq.Disputed, clerk, carried)
 	ask := mithaq.NewConsentAsk(id(mithaq.TypeConsentAsk, 1), later, "najd.example", "atlas.example", pact, mithaq.Fraud, "the bank is there")
 	ask.Items, ask.For = []mithaq.ItemRef{theOne}, []mithaq.OrgID{"anatolia.example"}
 	Check(t, dir, "recall", []wordVector{
 		word(t, recall, &recall.Signatures), word(t, narrowing, &narrowing.Signatures),
-		word(t, erasure, &erasure.Signatures), word(t, ask, &ask.Signatures),
+		word(t, erasure, &erasure.Signatures), word(t, ask, &ask.Signatures), word(t, mark, &mark.Signatures),
 	})
 }
 

@@ -27,13 +27,13 @@ func (h *house) paths() []string {
 		"/share/preview?under=" + string(h.profile) + "&" + strings.SplitN(h.preview(), "?", 2)[1],
 		"/releases", "/releases/" + string(h.release), "/releases/" + string(h.waits), "/partners", "/partners/najd.example", "/pacts", "/pacts/" + string(h.pact),
 		"/pacts/" + string(h.pact) + "?item=" + string(h.person) + "&to=najd.example&purpose=" + string(mithaqtest.Purpose),
-		"/ledger", "/ledger?kind=read", "/me",
+		"/ledger", "/ledger?kind=read", "/me", "/cases", "/cases/new", h.casefile(), "/assess", "/assess/new?id=" + string(h.person), h.doubt(),
 	}
 }
 
 // missing is what a page shows where the catalogue lacks a sentence, an argument
 // is missing, or the template lacks a value.
-var missing = regexp.MustCompile(`\b(web|word|said|cli|error|gate|pact|peer|clause|article|asks|has|do|time|account|passkey)\.[a-z0-9]+[a-z0-9.-]*[a-z0-9]\b|\{[0-9n]\}|&lt;no value&gt;|%!|ZgotmplZ`)
+var missing = regexp.MustCompile(`\b(case|notes|assess|subject|letter|web|word|said|cli|error|gate|pact|peer|clause|article|asks|has|do|time|account|passkey)\.[a-z0-9]+[a-z0-9.-]*[a-z0-9]\b|\{[0-9n]\}|&lt;no value&gt;|%!|ZgotmplZ`)
 
 // ours are the parts of a page that are not text from elsewhere.
 var foreignText = regexp.MustCompile(`(?s)<bdi.*?</bdi>|<pre.*?</pre>|<[^>]*>|<time.*?</time>`)

@@ -38,6 +38,9 @@ type house struct {
 	person    stix.ID // concerns somebody
 	release   stix.ID // sent
 	waits     stix.ID // proposed, for a second person
+	open      string  // path of a case, once casefile has opened it
+	request   string  // path of a request of a person, once asked has taken it in
+	doubted   string  // path of answers in doubt, once doubt has kept them
 }
 
 func newHouse(t *testing.T) *house {

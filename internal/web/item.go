@@ -31,6 +31,7 @@ type itemPage struct {
 	Reasons  []string       // for taking it back
 	Recalls  bool
 	Shares   bool
+	Assess   string // where it is assessed; "" where it concerns nobody
 	Around   []neighbour
 	Digest   string
 }
@@ -87,6 +88,9 @@ func (s *site) item(v *visit) error {
 	}
 	last := &o.Versions[len(o.Versions)-1]
 	p.Row = rowOf(last, o.Held)
+	if last.Personal && v.viewer.MayAssess() {
+		p.Assess = assessing(string(id))
+	}
 	p.Name, p.Raw, p.Digest = p.Row.Name, indented(last.Raw), last.Ref.Digest.String()
 	p.Texts, p.Fields = membersOf(last.Raw)
 	if err := s.background(v, &o, &p); err != nil {

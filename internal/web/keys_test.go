@@ -7,6 +7,7 @@ import (
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/say"
+	"github.com/mithaq-hub/mithaq/internal/subject"
 )
 
 var said = regexp.MustCompile(`\b(?:t|count) "([a-z0-9.-]+)"`)
@@ -34,8 +35,13 @@ func spoken(t *testing.T) (keys []string) {
 		"said.type.": types, "said.entry.": kinds, "web.recall.": recallReasons, "web.code.": {"H0", "H1", "H2", "H3"},
 		"web.passkey.": {"create", "get"}, "web.grade.": strings.Fields("A B C X 1 2 3 4"), "web.nature.": {"fact", "assessment"},
 		"web.tlp.": strings.Fields("clear green amber amber+strict red"), "web.pap.": strings.Fields("clear green amber red"),
-		"web.task.": strings.Fields("review recall recalled consent silent frozen sign ends"), "said.language.": say.Languages,
-		"web.": strings.Fields("partners pacts ledger me import"),
+		"web.task.": strings.Fields("review recall recalled consent silent frozen sign ends case second person claim"), "said.language.": say.Languages,
+		"said.request.": texts(subject.Kinds), "letter.asked.": texts(subject.Kinds), "said.outcome.": texts(subject.Outcomes), "subject.letter.": letters,
+		"said.deed.": strings.Fields("searched identified restricted disputed lifted corrected erased letter closed"),
+		"letter.":    strings.Fields("received.title identity.title answered.title received.clock identity.ask identity.why answered.examined answered.neither complain"),
+		"answer.":    strings.Fields("yes no doubt"), "standing.": standings, "assess.verdict.": strings.Fields("clear against doubt"),
+		"assess.q.": strings.Fields("ordinary political military religious racial source refused obligations"),
+		"web.":      strings.Fields("cases assess persons partners pacts ledger me import"),
 	} {
 		for _, w := range words {
 			keys = append(keys, prefix+w)

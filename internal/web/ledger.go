@@ -170,11 +170,12 @@ func (s *site) verifyHere(v *visit) error {
 
 // kinds are what an own log has entries of, as the catalogue names them.
 var kinds = []string{
-	"acceptance", "alarm", "assessment", "backup", "card", "carry-in", "carry-out", "case", "case-closed", "configuration",
+	"acceptance", "alarm", "assessment", "backup", "breach", "card", "carry-in", "carry-out", "case", "case-closed", "configuration",
 	"consent", "consent-ask", "credential-registered", "credential-revoked", "dry-run", "erasure", "erasure-received", "held-back",
-	"import", "invitation", "learnt", "link-made", "log-read", "narrow", "openings", "pact-draft", "pact-end", "pact-in-force",
+	"import", "invitation", "learnt", "link-made", "log-read", "mark", "mark-settled", "narrow", "note", "openings", "pact-draft", "pact-end", "pact-in-force",
 	"pact-propose", "pact-resume", "pact-sign", "pact-suspend", "partner-accepted", "partner-card", "partner-introduced",
-	"partner-suspended", "partner-ended", "partner-frozen", "passkey-behind", "passkey-registered", "passkey-removed", "person-closed", "person-enrolled", "put-back", "read", "recall", "refusal", "release-approved",
+	"partner-suspended", "partner-ended", "partner-frozen", "passkey-behind", "passkey-registered", "passkey-removed", "person-closed", "person-enrolled",
+	"person-request", "person-request-deed", "put-back", "read", "recall", "refusal", "release-approved",
 	"release-proposed", "release-refused", "release-stopped", "restore", "review", "role-granted", "role-proposed",
 	"role-withdrawn", "service-added", "service-dropped", "session-begun", "session-ended", "sessions-ended", "signed-in",
 	"signed-out", "source-profile", "unreadable",

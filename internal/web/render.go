@@ -87,6 +87,8 @@ func functions(p *say.Printer) template.FuncMap {
 		"has":      func(list []string, one string) bool { return contains(list, one) },
 		"strings":  texts,
 		"pair":     pairOf,
+		"isoday":   isoday,
+		"lines":    lines,
 	}
 }
 
@@ -153,6 +155,17 @@ type pair struct {
 
 func pairOf(f frame, it any) pair { return pair{f.reader, it} }
 
+// Late reports whether a time is past.
+func (r reader) Late(t any) bool { return !moment(t).IsZero() && !r.v.site.Now().Before(moment(t)) }
+
+// isoday is a day as a form has it; "" for none.
+func isoday(t any) string {
+	if moment(t).IsZero() {
+		return ""
+	}
+	return moment(t).Format(time.DateOnly)
+}
+
 // whole is a number for count, whatever its type.
 func whole(n any) int {
 	v := reflect.ValueOf(n)
@@ -195,6 +208,7 @@ type frame struct {
 	View    view
 	Signed  bool
 	Log     bool // they may read the log
+	Legal   bool // they sit at the desk for the persons concerned
 	Plain   bool // no menu: nobody is signed in
 	Locales []locale
 }
@@ -215,6 +229,7 @@ func (v *visit) showAs(status int, name, title string, body any) {
 	f := frame{reader: reader{v}, Title: title, Page: name, Body: body, Ours: v.site.Desk.Org, View: v.view, Waiting: v.waiting, Locales: locales}
 	if v.person != nil {
 		f.Signed, f.Person, f.Roles, f.Log = true, v.person.Name, v.person.Roles, mayReadLog(v.viewer)
+		f.Legal = mayServePersons(v.viewer)
 	}
 	if v.names == nil {
 		v.names = names{v.site.Desk.Org: mithaq.Texts(v.site.Desk.Name).In(v.say.Lang())}

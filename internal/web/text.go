@@ -73,6 +73,16 @@ func paragraphs(s string) (lines []template.HTML) {
 	return lines
 }
 
+// lines is a longer text from elsewhere for a field in which it is edited: its
+// lines stay, and control characters are shown, not obeyed.
+func lines(s string) string {
+	list := strings.Split(s, "\n")
+	for i := range list {
+		list[i] = say.Clean(list[i])
+	}
+	return strings.Join(list, "\n")
+}
+
 // tlp is a label by FIRST's colours, its level in bars and its name, so that no
 // colour is needed to read it.
 func tlp(level stix.TLP) template.HTML {
@@ -102,6 +112,9 @@ var shapes = map[string]string{
 	"share":    `<path d="M11 5l5 5-5 5M16 10H4"/>`,
 	"releases": `<path d="m3 10 3.5 4L12 6M9 12.5l1.5 1.5L17 6"/>`,
 	"partners": `<circle cx="7.5" cy="10" r="4.5"/><circle cx="12.5" cy="10" r="4.5"/>`,
+	"cases":    `<path d="M3 6h5l2 2h7v8H3z"/>`,
+	"assess":   `<path d="M10 3v14M5 17h10M4 6h12M4 6l-2 5h4zM16 6l-2 5h4z"/>`,
+	"persons":  `<circle cx="7" cy="7" r="3"/><path d="M2 17c0-3 2-4.5 5-4.5s5 1.5 5 4.5M12.5 4.5a3 3 0 0 1 0 5M14 12.8c2.4.4 4 1.8 4 4.2"/>`,
 	"pacts":    `<path d="M5 3h10v14H5zM8 7h4M8 10h4M8 14h2"/>`,
 	"ledger":   `<path d="M4 5h12M4 10h12M4 15h12"/>`,
 	"me":       `<circle cx="10" cy="7" r="3.5"/><path d="M4 17c0-3.5 2.5-5 6-5s6 1.5 6 5"/>`,

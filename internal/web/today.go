@@ -46,7 +46,7 @@ const newLines = 8
 func (s *site) today(v *visit) error {
 	p := todayPage{Now: s.Now().UTC(), Reads: v.viewer.MayAssess()}
 	err := s.Desk.Store.Read(v.r.Context(), func(tx *store.Tx) error {
-		for _, look := range []func(*store.Tx, *visit) error{p.reviews, p.recalls, p.consents, p.silences, p.endings, p.crossings} {
+		for _, look := range []func(*store.Tx, *visit) error{p.reviews, p.recalls, p.consents, p.silences, p.endings, p.crossings, p.caseReviews, p.seconds, p.requests} {
 			if err := look(tx, v); err != nil {
 				return err
 			}
@@ -170,6 +170,60 @@ func (s *site) signedByUs(tx *store.Tx, d mithaq.Digest) (bool, error) {
 	signed, err := s.Desk.Pacts.Signatures(tx, d)
 	return slices.ContainsFunc(signed, func(one signedText) bool { return one.Org == s.Desk.Org }), err
 }
+
+// caseReviews are cases of this person's whose day of review or closing is near.
+func (p *todayPage) caseReviews(tx *store.Tx, v *visit) error {
+	all, err := v.site.Desk.CasesOf(tx, v.viewer)
+	for _, c := range all {
+		by := c.ReviewAt.Time
+		if end := c.CloseBy.Time; by.IsZero() || !end.IsZero() && end.Before(by) {
+			by = end
+		}
+		if c.Closed.IsZero() && !by.IsZero() && by.Sub(p.Now) < near {
+			p.add(task{What: "case", Href: "/cases/" + string(c.ID), Title: c.Title, By: by})
+		}
+	}
+	return err
+}
+
+// seconds are answers in doubt that wait for another person.
+func (p *todayPage) seconds(tx *store.Tx, v *visit) error {
+	if !v.viewer.MayAssess() {
+		return nil
+	}
+	all, err := v.site.Desk.Gate.AllUnsigned(tx, v.viewer)
+	for _, a := range all {
+		if gate.NeedsSecond(a) && a.Person != v.viewer.Person {
+			p.add(task{What: "second", Href: "/assess/" + string(a.ID), Since: a.Created.Time})
+		}
+	}
+	return err
+}
+
+// requests are those of persons concerned, by when they are due, and marks of
+// partners that wait.
+func (p *todayPage) requests(tx *store.Tx, v *visit) error {
+	if !mayServePersons(v.viewer) {
+		return nil
+	}
+	all, err := v.site.Desk.Subjects.Requests(tx, v.viewer)
+	for _, r := range all {
+		if r.Closed.IsZero() {
+			p.add(task{What: "person", Href: "/persons/" + r.ID, By: r.Due, Since: r.At})
+		}
+	}
+	if err != nil {
+		return err
+	}
+	claims, err := v.site.Desk.Gate.Claims(tx, v.viewer)
+	for _, c := range claims {
+		p.add(task{What: "claim", Href: "/persons", Org: c.By, Since: c.At})
+	}
+	return err
+}
+
+// near is how long before its day of review a case is named.
+const near = 7 * 24 * time.Hour
 
 // crossings counts the last day by partner, from the releases and the messages.
 func (p *todayPage) crossings(tx *store.Tx, v *visit) error {

@@ -97,12 +97,13 @@ func TestEveryPageIsSoundInEveryView(t *testing.T) {
 	w.sayWhy()
 	stops := tour(w)
 	chief := sit(t, b, d.chiefs[2])
+	desk := append(desks(chief), stop{"ledger", "/ledger"})
 	for _, lang := range languages() {
 		for _, theme := range []string{"light", "dark"} {
 			for _, width := range []int64{1280, 360} {
 				name := func(s stop) string { return fmt.Sprintf("%s-%s-%s-%d.png", s.name, lang, theme, width) }
 				w.visit(stops, lang, theme, width, name)
-				chief.visit([]stop{{"ledger", "/ledger"}}, lang, theme, width, name)
+				chief.visit(desk, lang, theme, width, name)
 			}
 		}
 	}
