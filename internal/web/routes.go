@@ -19,6 +19,7 @@ func (s *site) routes() http.Handler {
 		"GET /releases":               s.releases,
 		"GET /releases/{id}":          s.release,
 		"POST /releases/{id}/refuse":  s.refuse,
+		"POST /releases/{id}/approve": s.approve,
 		"GET /partners":               s.partners,
 		"GET /partners/{org}":         s.partner,
 		"POST /partners/{org}/verify": s.verifyWith,
