@@ -32,7 +32,8 @@ func spoken(t *testing.T) (keys []string) {
 	}
 	for prefix, words := range map[string][]string{
 		"said.type.": types, "said.entry.": kinds, "web.recall.": recallReasons, "web.code.": {"H0", "H1", "H2", "H3"},
-		"web.passkey.": {"create", "get", "approve", "confirm"}, "web.grade.": strings.Fields("A B C X 1 2 3 4"), "web.nature.": {"fact", "assessment"},
+		"web.pact.": {"widens", "narrows", "alters"}, "web.pacts.time.": {"written", "signed", "force", "replaced", "leaves"}, "web.draft.": draftKeys(),
+		"said.template.": texts(mithaq.Templates()), "web.passkey.": {"create", "get", "approve", "confirm"}, "web.grade.": strings.Fields("A B C X 1 2 3 4"), "web.nature.": {"fact", "assessment"},
 		"web.tlp.": strings.Fields("clear green amber amber+strict red"), "web.pap.": strings.Fields("clear green amber red"),
 		"web.task.": strings.Fields("review recall recalled consent silent frozen sign ends"), "said.language.": say.Languages,
 		"web.": strings.Fields("partners pacts ledger me import"),

@@ -72,6 +72,9 @@ func (w *window) sayWhy() {
 		chromedp.WaitReady(chromedp.CSS(`li a[href="/"][aria-current]`)))
 }
 
+// offices are the pages of those who decide.
+var offices = []stop{{"ledger", "/ledger"}, {"draft", "/pacts/draft"}}
+
 func shots(t *testing.T) string {
 	dir := os.Getenv("MITHAQ_SHOTS")
 	if dir == "" {
@@ -102,7 +105,7 @@ func TestEveryPageIsSoundInEveryView(t *testing.T) {
 			for _, width := range []int64{1280, 360} {
 				name := func(s stop) string { return fmt.Sprintf("%s-%s-%s-%d.png", s.name, lang, theme, width) }
 				w.visit(stops, lang, theme, width, name)
-				chief.visit([]stop{{"ledger", "/ledger"}}, lang, theme, width, name)
+				chief.visit(offices, lang, theme, width, name)
 			}
 		}
 	}
