@@ -254,4 +254,3 @@ func (r *draftReader) optional(t *mithaq.Terms) {
 		t.Rooms = &mithaq.RoomTerms{Capabilities: r.list("capabilities")}
 	}
 }
-

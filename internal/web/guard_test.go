@@ -27,7 +27,8 @@ func (h *house) paths() []string {
 		"/share/preview?under=" + string(h.profile) + "&" + strings.SplitN(h.preview(), "?", 2)[1],
 		"/releases", "/releases/" + string(h.release), "/releases/" + string(h.waits), "/partners", "/partners/najd.example", "/pacts", "/pacts/" + string(h.pact),
 		"/pacts/" + string(h.pact) + "?item=" + string(h.person) + "&to=najd.example&purpose=" + string(mithaqtest.Purpose),
-		"/ledger", "/ledger?kind=read", "/me",
+		"/ledger", "/ledger?kind=read", "/me", "/pacts/draft", "/pacts/draft?template=case-work", "/pacts/draft?from=" + string(h.pact),
+		"/settings", "/settings/people", "/settings/tools",
 	}
 }
 
