@@ -142,6 +142,9 @@ func (s *site) pactOf(tx *store.Tx, v *visit) (p pactPage, err error) {
 		return p, err
 	}
 	texts, err := s.Desk.Pacts.Texts(tx)
+	if err != nil {
+		return p, err
+	}
 	p.Versions = slices.DeleteFunc(texts, func(o *pact.Text) bool { return o.Pact.ID != t.Pact.ID })
 	p.Safeguards, p.Asks = mithaq.Safeguards(), v.viewer.MayPropose() && t.Status == mithaq.InForce
 	p.Peers = slices.DeleteFunc(slices.Clone(t.Pact.Peers()), func(o mithaq.OrgID) bool { return o == s.Desk.Org })

@@ -73,7 +73,9 @@ func (w *window) sayWhy() {
 }
 
 // offices are the pages of those who decide.
-var offices = []stop{{"ledger", "/ledger"}, {"draft", "/pacts/draft"}}
+var offices = []stop{
+	{"ledger", "/ledger"}, {"draft", "/pacts/draft"}, {"settings", "/settings"}, {"people", "/settings/people"}, {"tools", "/settings/tools"},
+}
 
 func shots(t *testing.T) string {
 	dir := os.Getenv("MITHAQ_SHOTS")
