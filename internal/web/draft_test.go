@@ -70,7 +70,7 @@ func TestAPactIsDraftedProposedAndSignedOnItsPages(t *testing.T) {
 	if page := lina.page(path); strings.Contains(page, path+"/sign") || !strings.Contains(page, "signature verified") {
 		t.Errorf("signed: %s", page)
 	}
-	if page := lina.page("/pacts"); !strings.Contains(page, "wrote the text") || !strings.Contains(page, "signed") {
+	if page := lina.page("/pacts"); !strings.Contains(page, "atlas.example wrote this text.") || !strings.Contains(page, "atlas.example signed it.") {
 		t.Error("the timeline lacks it")
 	}
 }
@@ -177,7 +177,7 @@ func TestAPactIsSuspendedResumedAndLeftOnItsPage(t *testing.T) {
 	if a := lina.post(path+"/end", append(far, "answer", lina.signed(phone, path+"/end", far...))...); a.Code != http.StatusSeeOther {
 		t.Errorf("end: %d %s", a.Code, a.Body)
 	}
-	if page := lina.page("/pacts"); !strings.Contains(page, "leaves") {
+	if page := lina.page("/pacts"); !strings.Contains(page, "atlas.example leaves it.") {
 		t.Error("the timeline does not say that we leave")
 	}
 }
