@@ -23,6 +23,9 @@ func (s *site) approve(v *visit) error {
 		}
 		return v.to(path)
 	}
+	if err := v.here(); err != nil {
+		return err
+	}
 	ask, err := s.Desk.AskApproval(v.r.Context(), v.viewer, id)
 	if err != nil {
 		return err

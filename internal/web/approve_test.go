@@ -114,6 +114,23 @@ func TestNoOtherAnswerApproves(t *testing.T) {
 	}
 }
 
+// Where passkeys do not work, the page says where they do, and asks for none.
+func TestAPasskeyIsNotAskedForWhereItDoesNotWork(t *testing.T) {
+	h := newKeyHouse(t)
+	h.byName("salma").register(telephone(), "telephone")
+	h.byName("lina").register(telephone(), "telephone")
+	h.atlas.Write(func(tx *store.Tx) error { // as if their first links had come by the other name
+		_, err := tx.Exec("UPDATE account_passkey SET created = created + 3600000000")
+		return err
+	})
+	salma, lina := h.as("salma"), h.as("lina")
+	for path, b := range map[string]*browser{"/releases/" + string(h.waits) + "/approve": salma, "/pacts/" + string(h.pact) + "/resume": lina} {
+		if a := b.post(path); a.Code != http.StatusServiceUnavailable || !strings.Contains(a.Body.String(), "http://"+named) {
+			t.Errorf("%s: %d %s", path, a.Code, a.Body)
+		}
+	}
+}
+
 // A passkey that came later rests for a day: whoever put it there is seen first.
 func TestALaterPasskeyRestsForADay(t *testing.T) {
 	h := newKeyHouse(t)

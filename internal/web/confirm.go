@@ -37,6 +37,9 @@ func (v *visit) confirm(back string) (done bool, err error) {
 		err = refusedOr(refused, err)
 		return err == nil, err
 	}
+	if err := v.here(); err != nil {
+		return false, err
+	}
 	ask, err := desk.Write(v.r.Context(), d, func(tx *store.Tx) ([]byte, error) { return d.Accounts.AskAgain(tx, v.session, act) })
 	if err != nil {
 		return false, err
@@ -44,6 +47,14 @@ func (v *visit) confirm(back string) (done bool, err error) {
 	return false, v.show("passkey", v.say.T("web.passkey.confirm"), asking{
 		For: "confirm", Do: "get", Ask: string(ask), Post: v.r.URL.Path, Next: back, Fields: v.fields(),
 	})
+}
+
+// here refuses where passkeys work at another name of the pages than this one.
+func (v *visit) here() error {
+	if p := v.passkeys(); p.Origin != "" && !p.Here {
+		return mithaq.Refuse(mithaq.Unavailable, "passkey.elsewhere", p.Origin)
+	}
+	return nil
 }
 
 // ofAsking are the fields of the page that asks, which are none of the act.
