@@ -15,8 +15,9 @@ const (
 	Passkey     CredentialKind = "passkey"
 )
 
-// An Approval is one person's signature over a release's digest. It travels
-// with the envelope, and the recipient's gate checks it.
+// An Approval is one person's word over a release's digest: a signature with a
+// software key, or an assertion of a passkey whose challenge is that digest. It
+// travels with the envelope, and the recipient's gate checks it.
 type Approval struct {
 	Head
 	Org        OrgID          `json:"organisation"`
@@ -24,10 +25,11 @@ type Approval struct {
 	Person     PersonID       `json:"person"`
 	Credential KeyID          `json:"credential"`
 	Kind       CredentialKind `json:"credential_kind"`
+	Assertion  *Assertion     `json:"assertion,omitempty"` // of a passkey
 	Signatures []Signature    `json:"signatures,omitempty"`
 }
 
-// NewApproval begins the approval of a release; its signature follows.
+// NewApproval begins the approval of a release; its signature or assertion follows.
 func NewApproval(id stix.ID, at Time, org OrgID, release Digest, person PersonID, credential KeyID, kind CredentialKind) *Approval {
 	return &Approval{
 		Head: NewHead(TypeApproval, id, at), Org: org, Release: release,
@@ -53,10 +55,25 @@ func (a *Approval) Check() error {
 	if a.Release.IsZero() {
 		faults = append(faults, invalidf("release", "no digest"))
 	}
-	if a.Kind != SoftwareKey && a.Kind != Passkey {
-		faults = append(faults, invalidf("credential_kind", "no such kind %q", string(a.Kind)))
+	return errors.Join(append(faults, a.checkKind())...)
+}
+
+// checkKind wants a passkey's assertion with a passkey alone, and no signature
+// beside it.
+func (a *Approval) checkKind() error {
+	switch {
+	case a.Kind != SoftwareKey && a.Kind != Passkey:
+		return invalidf("credential_kind", "no such kind %q", string(a.Kind))
+	case a.Kind == SoftwareKey && a.Assertion != nil:
+		return invalidf("assertion", "a software key makes none")
+	case a.Kind == Passkey && len(a.Signatures) > 0:
+		return invalidf("signatures", "a passkey makes an assertion in their place")
+	case a.Kind == Passkey && a.Assertion == nil:
+		return invalidf("assertion", "the passkey's is missing")
+	case a.Kind == Passkey:
+		return inside("assertion", a.Assertion.Check())
 	}
-	return errors.Join(faults...)
+	return nil
 }
 
 // CountApprovals returns how many different persons approve a release.

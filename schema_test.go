@@ -93,7 +93,9 @@ func decisions(p *Pact) []checker {
 
 	approval := NewApproval(idFor(TypeApproval), asof, atlas, release.Digest(), second, desk, SoftwareKey)
 	approval.Signatures = anySigned
-	return []checker{profile, assessment, release, &apart, approval}
+	asserted := NewApproval(idFor(TypeApproval), asof, atlas, release.Digest(), second, anyPasskey.KeyID(), Passkey)
+	asserted.Assertion = &Assertion{ID: anyPasskey.ID, Authenticator: make([]byte, 37), Client: []byte("{}"), Signature: []byte{1}}
+	return []checker{profile, assessment, release, &apart, approval, asserted}
 }
 
 func afterwards() []checker {
@@ -115,16 +117,20 @@ func afterwards() []checker {
 	return []checker{recall, narrowing, erasure, ask, refusal, &granted, mark}
 }
 
+var anyPasskey = &PublicPasskey{ID: []byte{1}, Key: []byte{2}, RPID: "atlas.example", Origin: "https://pages.atlas.example:7490"}
+
 // before are what goes before the items of an envelope.
 func before() []checker {
 	credential := NewCredential(idFor(TypeCredential), asof, atlas, analyst, make([]byte, 32), make([]byte, SizeMLDSA65Public))
 	credential.Signatures = anySigned
+	passkey := NewPasskeyCredential(idFor(TypeCredential), asof, atlas, analyst, anyPasskey)
+	passkey.Signatures = anySigned
 	release := &Release{Head: Head{ID: idFor(TypeRelease)}}
 	manifest := NewManifest(idFor(TypeManifest), asof, release, 0)
 	manifest.Add(Handling{TLP: green}, -1)
 	manifest.List([]Digest{oneItem.Digest}, []Digest{oneItem.Digest, oneItem.Digest})
 	manifest.Left = []int{1}
-	return []checker{credential, manifested{manifest}}
+	return []checker{credential, passkey, manifested{manifest}}
 }
 
 // manifested is the manifest of one item.

@@ -21,6 +21,7 @@ type Passkey struct {
 	Name    string // as its person calls it
 	Created time.Time
 	Used    time.Time // zero: never yet
+	Counts  time.Time // from when on it may approve
 }
 
 // maxPasskeys bounds what one person has.
@@ -110,8 +111,12 @@ func (b *Book) insertPasskey(tx *store.Tx, person mithaq.PersonID, name string, 
 	if taken > 0 {
 		return mithaq.Refuse(mithaq.Conflict, "passkey.taken")
 	}
-	_, err := tx.Exec("INSERT INTO account_passkey(id, person, name, record, created) VALUES (?, ?, ?, ?, ?)",
-		id, string(person), name, k.Record, tx.Now().UnixMicro())
+	counts, err := b.countsFrom(tx, person)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec("INSERT INTO account_passkey(id, person, name, record, created, counts) VALUES (?, ?, ?, ?, ?, ?)",
+		id, string(person), name, k.Record, tx.Now().UnixMicro(), counts.UnixMicro())
 	return err
 }
 
@@ -157,7 +162,7 @@ func (b *Book) owner(tx *store.Tx, id mithaq.PersonID) (*passkey.Owner, error) {
 
 // PasskeysOf lists what a person has, the oldest first.
 func (b *Book) PasskeysOf(tx *store.Tx, id mithaq.PersonID) ([]*Passkey, error) {
-	rows, err := tx.Query("SELECT id, name, created, used FROM account_passkey WHERE person = ? ORDER BY created, id", string(id))
+	rows, err := tx.Query("SELECT id, name, created, used, counts FROM account_passkey WHERE person = ? ORDER BY created, id", string(id))
 	if err != nil {
 		return nil, err
 	}
@@ -165,10 +170,11 @@ func (b *Book) PasskeysOf(tx *store.Tx, id mithaq.PersonID) ([]*Passkey, error) 
 	list := []*Passkey{}
 	for rows.Next() {
 		k := &Passkey{}
-		var created, used int64
-		if err := rows.Scan(&k.ID, &k.Name, &created, &used); err != nil {
+		var created, used, counts int64
+		if err := rows.Scan(&k.ID, &k.Name, &created, &used, &counts); err != nil {
 			return nil, err
 		}
+		k.Counts = time.UnixMicro(counts).UTC()
 		if k.Created = time.UnixMicro(created).UTC(); used > 0 {
 			k.Used = time.UnixMicro(used).UTC()
 		}

@@ -54,17 +54,24 @@ func (b *Book) recognise(tx *store.Tx, secret string, answer []byte, agent strin
 	if err != nil {
 		return "", err
 	}
-	id := passkeyID(k.ID)
-	if k.Behind {
-		if err := b.enter(tx, "passkey-behind", o.Person, o.Person, map[string]string{"passkey": id}); err != nil {
-			return "", err
-		}
-		return "", mithaq.Refuse(mithaq.Denied, "passkey.behind")
-	}
-	if _, err := tx.Exec("UPDATE account_passkey SET record = ?, used = ? WHERE id = ?", k.Record, tx.Now().UnixMicro(), id); err != nil {
+	if err := b.used(tx, o.Person, k); err != nil {
 		return "", err
 	}
 	return b.Begin(tx, Beginning{Person: o.Person, Means: ByPasskey, Agent: agent})
+}
+
+// used notes that a passkey answered. Denied: its counter did not go on, which is
+// entered: somebody may have a copy of it.
+func (b *Book) used(tx *store.Tx, person mithaq.PersonID, k *passkey.Key) error {
+	id := passkeyID(k.ID)
+	if k.Behind {
+		if err := b.enter(tx, "passkey-behind", person, person, map[string]string{"passkey": id}); err != nil {
+			return err
+		}
+		return mithaq.Refuse(mithaq.Denied, "passkey.behind")
+	}
+	_, err := tx.Exec("UPDATE account_passkey SET record = ?, used = ? WHERE id = ?", k.Record, tx.Now().UnixMicro(), id)
+	return err
 }
 
 // ownerOf finds whose passkey has a credential's id. Unauthenticated: nobody's.

@@ -23,6 +23,8 @@ func (s *server) accountRoutes() {
 	verb(s, op{http.MethodDelete, "/v1/me/tokens", "sign-out", "End every token of mine", 0}, s.signOut)
 	verb(s, op{http.MethodPost, "/v1/me/credentials", "register-credential", "Register the public half of my credential", http.StatusCreated}, s.register)
 	verb(s, op{http.MethodDelete, "/v1/credentials/{key}", "revoke-credential", "Revoke a credential", 0}, s.revoke)
+	verb(s, op{http.MethodGet, "/v1/words", "words", "Roles and sign-ins that wait for a second person's word", 0}, s.words)
+	verb(s, op{http.MethodGet, "/v1/services", "services", "The tools of ours, without their tokens", 0}, s.servicesOf)
 	verb(s, op{http.MethodPost, "/v1/services", "add-service", "A tool of ours and its token, shown once", http.StatusCreated}, s.addService)
 	verb(s, op{http.MethodDelete, "/v1/services/{name}", "drop-service", "End a tool's access", 0}, s.dropService)
 }

@@ -76,42 +76,7 @@ func (s *server) card(ctx context.Context, _ mithaq.Viewer, _ *nothing) (json.Ra
 }
 
 func (s *server) party(ctx context.Context, _ mithaq.Viewer, _ *nothing) (mithaq.Party, error) {
-	return read(ctx, s, func(tx *store.Tx) (mithaq.Party, error) {
-		_, digest, err := s.Peer.Card(tx)
-		if err != nil {
-			return mithaq.Party{}, err
-		}
-		return s.partyOf(tx, s.Org, digest)
-	})
-}
-
-// partyOf is a peer as a pact names it.
-func (s *server) partyOf(tx *store.Tx, org mithaq.OrgID, digest mithaq.Digest) (mithaq.Party, error) {
-	c, err := s.Peer.CardOf(tx, digest)
-	if err != nil {
-		return mithaq.Party{}, err
-	}
-	print, err := s.Peer.Print(tx, org)
-	return mithaq.Party{
-		Org: org, Name: c.Name, Kind: mithaq.Peer, Roles: mithaq.Gives | mithaq.Receives,
-		Fingerprint: mithaq.Digest(print), Card: digest, Contacts: contactsOf(&c.Card),
-	}, err
-}
-
-// contactsOf turns a Card's contacts into those a pact prints.
-func contactsOf(c *mithaq.Card) []mithaq.Contact {
-	var list []mithaq.Contact
-	for _, p := range c.Contacts {
-		contact := mithaq.Contact{Desk: p.Kind, Always: p.Always}
-		switch p.Kind {
-		case "mail":
-			contact.Email = p.Value
-		default:
-			contact.Phone = p.Value
-		}
-		list = append(list, contact)
-	}
-	return list
+	return read(ctx, s, s.OurParty)
 }
 
 type inviteIn struct {
@@ -155,13 +120,7 @@ func (s *server) partner(ctx context.Context, v mithaq.Viewer, in *orgIn) (*mith
 }
 
 func (s *server) partnerParty(ctx context.Context, _ mithaq.Viewer, in *orgIn) (mithaq.Party, error) {
-	return read(ctx, s, func(tx *store.Tx) (mithaq.Party, error) {
-		p, err := s.Peer.Partner(tx, mithaq.OrgID(in.Org))
-		if err != nil {
-			return mithaq.Party{}, err
-		}
-		return s.partyOf(tx, p.Org, p.Card)
-	})
+	return read(ctx, s, func(tx *store.Tx) (mithaq.Party, error) { return s.Party(tx, mithaq.OrgID(in.Org)) })
 }
 
 type introduceIn struct {

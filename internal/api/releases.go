@@ -17,6 +17,7 @@ func (s *server) releaseRoutes() {
 	verb(s, op{http.MethodPost, "/v1/releases", "share", "Decide what goes to each partner, and release it or ask for a second person", http.StatusCreated}, s.share)
 	verb(s, op{http.MethodGet, "/v1/releases", "releases", "Releases, by state", 0}, s.releases)
 	verb(s, op{http.MethodGet, "/v1/releases/{release}", "release", "One release: what its approval signs, and how far it has come", 0}, s.release)
+	verb(s, op{http.MethodGet, "/v1/releases/{release}/review", "review", "The items of a release beside what its recipient had before", 0}, s.review)
 	verb(s, op{http.MethodPost, "/v1/releases/{release}/approvals", "approve", "A second person's signature over the release", 0}, s.approve)
 	verb(s, op{http.MethodPost, "/v1/releases/{release}/refuse", "refuse-release", "A second person says no", 0}, s.refuseRelease)
 	verb(s, op{http.MethodPost, "/v1/recalls", "recall", "Take back what was given, from everybody who got it", http.StatusCreated}, s.recall)

@@ -13,16 +13,20 @@ import (
 // certify keeps, under the node's signature, that a credential is a person's of
 // ours, so that partners can check what it signs.
 func (g *Gate) certify(tx *store.Tx, person mithaq.PersonID, key *sign.Public) error {
-	_, err := g.certificate(tx, key.ID())
+	return g.keepCertificate(tx, mithaq.NewCredential(stix.NewID(mithaq.TypeCredential), mithaq.At(tx.Now()), g.Org, person, key.Ed25519(), key.MLDSA65()))
+}
+
+// keepCertificate signs a certificate and keeps it, unless there is one of its key.
+func (g *Gate) keepCertificate(tx *store.Tx, c *mithaq.Credential) error {
+	_, err := g.certificate(tx, c.Key)
 	if !errors.Is(err, mithaq.NotFound) {
 		return err
 	}
-	c := mithaq.NewCredential(stix.NewID(mithaq.TypeCredential), mithaq.At(tx.Now()), g.Org, person, key.Ed25519(), key.MLDSA65())
 	raw, err := g.seal(c, mithaq.TypeCredential, &c.Signatures)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec("INSERT INTO gate_credential(key, raw) VALUES(?, ?)", string(key.ID()), raw)
+	_, err = tx.Exec("INSERT INTO gate_credential(key, raw) VALUES(?, ?)", string(c.Key), raw)
 	return err
 }
 

@@ -143,6 +143,7 @@ type verified struct {
 	ids       map[stix.ID]bool                  // of which any version was assessed
 	consents  []*mithaq.Consent
 	labels    []*mithaq.Handling // of each item
+	stands    []stand            // of the passkeys that approved
 }
 
 // verify checks who signed what. items are the leaves of the items that came.
@@ -161,16 +162,26 @@ func (g *Gate) verify(tx *store.Tx, s *speech, h *mithaq.EnvelopeHeader, items [
 		return nil, err
 	}
 	if s.release.Terms == h.Pact && len(s.approvals) > 0 {
-		v.approvals, v.listed = s.countApprovals(keys), s.manifest.Lists(s.release, items)
+		v.listed = s.manifest.Lists(s.release, items)
+		if err := v.countApprovals(tx, s, keys); err != nil {
+			return nil, err
+		}
 	}
 	s.believeAssessments(v, h, keys)
 	return v, g.believeConsents(tx, s, v)
 }
 
-// A signer is a person with a credential that their organisation certified.
+// A signer is a person with a credential that their organisation certified: a
+// software key or a passkey.
 type signer struct {
-	person mithaq.PersonID
-	key    *sign.Public
+	person  mithaq.PersonID
+	key     *sign.Public
+	passkey *mithaq.PublicPasskey
+}
+
+// signed reports whether a software key signed for a use.
+func (s *signer) signed(use mithaq.SignatureUse, message []byte, list []mithaq.Signature) bool {
+	return s.key != nil && len(list) == 1 && s.key.Verify(use, message, &list[0]) == nil
 }
 
 func (g *Gate) certified(tx *store.Tx, s *speech, h *mithaq.EnvelopeHeader) (map[mithaq.KeyID]signer, error) {
@@ -182,25 +193,44 @@ func (g *Gate) certified(tx *store.Tx, s *speech, h *mithaq.EnvelopeHeader) (map
 		if err := g.signedBy(tx, h.FromCard, c.word.Created, mithaq.UseOf(mithaq.TypeCredential), c.signed, c.word.Signatures); err != nil {
 			return nil, err
 		}
-		key, err := sign.ParsePublic(c.word.Ed25519, c.word.MLDSA65)
-		if err != nil {
-			return nil, err
+		by := signer{person: c.word.Person, passkey: c.word.Passkey}
+		if by.passkey == nil {
+			var err error
+			if by.key, err = sign.ParsePublic(c.word.Ed25519, c.word.MLDSA65); err != nil {
+				return nil, err
+			}
 		}
-		keys[id] = signer{c.word.Person, key}
+		keys[id] = by
 	}
 	return keys, nil
 }
 
-func (s *speech) countApprovals(keys map[mithaq.KeyID]signer) int {
+// countApprovals counts the persons whose approvals hold.
+func (v *verified) countApprovals(tx *store.Tx, s *speech, keys map[mithaq.KeyID]signer) error {
 	var good []mithaq.Approval
 	for _, a := range s.approvals {
 		by, ok := keys[a.word.Credential]
-		if ok && by.person == a.word.Person && len(a.word.Signatures) == 1 &&
-			by.key.Verify(mithaq.UseApproval, a.signed, &a.word.Signatures[0]) == nil {
+		if !ok || by.person != a.word.Person || !a.word.Approves(s.release) {
+			continue
+		}
+		holds, err := v.holds(tx, &by, a)
+		if err != nil {
+			return err
+		}
+		if holds {
 			good = append(good, *a.word)
 		}
 	}
-	return mithaq.CountApprovals(s.release, good)
+	v.approvals = mithaq.CountApprovals(s.release, good)
+	return nil
+}
+
+// holds reports whether an approval is made with its signer's credential.
+func (v *verified) holds(tx *store.Tx, by *signer, a *said[mithaq.Approval]) (bool, error) {
+	if a.word.Kind == mithaq.Passkey && by.passkey != nil {
+		return v.asserts(tx, by, a.word)
+	}
+	return a.word.Kind == mithaq.SoftwareKey && by.signed(mithaq.UseApproval, a.signed, a.word.Signatures), nil
 }
 
 func (s *speech) believeAssessments(v *verified, h *mithaq.EnvelopeHeader, keys map[mithaq.KeyID]signer) {
@@ -227,9 +257,8 @@ func signedByAll(a *said[mithaq.Assessment], keys map[mithaq.KeyID]signer) bool 
 		if i >= len(a.word.Signatures) {
 			return false
 		}
-		sig := &a.word.Signatures[i]
-		by, ok := keys[sig.Key]
-		if !ok || by.person != person || by.key.Verify(mithaq.UseAssessment, a.signed, sig) != nil {
+		by, ok := keys[a.word.Signatures[i].Key]
+		if !ok || by.person != person || !by.signed(mithaq.UseAssessment, a.signed, a.word.Signatures[i:i+1]) {
 			return false
 		}
 	}

@@ -90,6 +90,10 @@ type Credentials interface {
 	// Key is the public half of a credential in use; NotFound when the person
 	// has no such credential.
 	Key(tx *store.Tx, person mithaq.PersonID, key mithaq.KeyID) (*sign.Public, error)
+	// Asserted is the passkey in use of a person that an assertion over a digest
+	// is by, and takes its counter. NotFound as with Key; Unauthenticated where the
+	// assertion does not hold; Denied where the counter did not go on.
+	Asserted(tx *store.Tx, person mithaq.PersonID, key mithaq.KeyID, digest mithaq.Digest, a *mithaq.Assertion) (*mithaq.PublicPasskey, error)
 }
 
 // A Lines are an organisation's own red lines, above every pact.

@@ -166,7 +166,7 @@ func (g *Gate) applyItems(tx *store.Tx, in *message.Incoming) (message.Outcome, 
 		return message.Outcome{}, err
 	}
 	a := &arrival{parcel: p, tx: tx, out: message.Outcome{Items: make([]int64, len(in.Raw))}}
-	for _, step := range []func() error{a.sort, a.put, a.hold, a.keepEvidence, a.finish} {
+	for _, step := range []func() error{a.sort, a.put, a.hold, a.keepEvidence, a.keepCounters, a.finish} {
 		if err := step(); err != nil {
 			return message.Outcome{}, err
 		}

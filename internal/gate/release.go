@@ -259,14 +259,15 @@ func (g *Gate) Listing(tx *store.Tx, v mithaq.Viewer, id stix.ID, after, limit i
 	return g.Store.Fetch(tx, v, each(list, func(e entry) int64 { return e.item }))
 }
 
-// Approve keeps a second person's signature over a release's digest, and lets
-// the release go. Denied: the viewer may not approve it (its proposer, a role
-// newly granted), or is not who signed. Unauthenticated: not signed with a
-// credential of theirs. Conflict: the release waits for nobody.
+// Approve keeps a second person's signature, or assertion, over a release's
+// digest, and lets the release go. Denied: the viewer may not approve it (its
+// proposer, a role newly granted), or is not who signed, or the passkey's counter
+// did not go on. Unauthenticated: not signed with a credential of theirs.
+// Conflict: the release waits for nobody.
 func (g *Gate) Approve(ctx context.Context, v mithaq.Viewer, a *mithaq.Approval) error {
 	err := g.write(ctx, func(tx *store.Tx) error { return g.approve(tx, v, a) })
 	if err != nil {
-		return err
+		return errors.Join(err, g.enterRefusal(ctx, v, a, err))
 	}
 	return g.sendApproved(ctx, a.Release)
 }
@@ -321,6 +322,9 @@ func (g *Gate) releaseOf(tx *store.Tx, digest mithaq.Digest) (*Stored, error) {
 }
 
 func (g *Gate) signedApproval(tx *store.Tx, a *mithaq.Approval) error {
+	if a.Kind == mithaq.Passkey {
+		return g.assertedApproval(tx, a)
+	}
 	key, err := g.Credentials.Key(tx, a.Person, a.Credential)
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/message"
 	"github.com/mithaq-hub/mithaq/internal/pact"
+	"github.com/mithaq-hub/mithaq/internal/passkey"
 	"github.com/mithaq-hub/mithaq/internal/sign"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/internal/store/storetest"
@@ -43,6 +44,7 @@ type node struct {
 	handlers message.Handlers
 	out      []*letter // every message sent, in order
 	keys     map[mithaq.PersonID]*sign.Pair
+	passkeys map[mithaq.PersonID]*mithaq.PublicPasskey
 	forgot   map[int64]bool
 }
 
@@ -110,7 +112,7 @@ func (w *world) enter(org mithaq.OrgID) {
 		ID: pair.KeyID(), Use: mithaq.KeyMessage, Ed25519: pair.Public().Ed25519(), MLDSA65: pair.Public().MLDSA65(),
 		ValidFrom: mithaq.At(w.now), ValidUntil: mithaq.At(w.now.AddDate(2, 0, 0)),
 	}}}
-	n := &node{w: w, org: org, pair: pair, ledger: led, keys: map[mithaq.PersonID]*sign.Pair{}, forgot: map[int64]bool{}}
+	n := &node{w: w, org: org, pair: pair, ledger: led, keys: map[mithaq.PersonID]*sign.Pair{}, passkeys: map[mithaq.PersonID]*mithaq.PublicPasskey{}, forgot: map[int64]bool{}}
 	enter := func(tx *store.Tx, a mithaq.Account) error {
 		_, _, err := led.Own(tx, a)
 		return err
@@ -164,6 +166,15 @@ func (n *node) Key(_ *store.Tx, person mithaq.PersonID, key mithaq.KeyID) (*sign
 		return p.Public(), nil
 	}
 	return nil, mithaq.Refuse(mithaq.NotFound, "account.no-credential", string(key))
+}
+
+func (n *node) Asserted(_ *store.Tx, person mithaq.PersonID, key mithaq.KeyID, digest mithaq.Digest, a *mithaq.Assertion) (*mithaq.PublicPasskey, error) {
+	p := n.passkeys[person]
+	if p == nil || p.KeyID() != key {
+		return nil, mithaq.Refuse(mithaq.NotFound, "account.no-credential", string(key))
+	}
+	_, err := passkey.Verify(p, digest, a)
+	return p, err
 }
 
 // Send is the outbox: the link asks the pact in the same transaction.

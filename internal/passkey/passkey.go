@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
@@ -26,6 +27,9 @@ import (
 
 // maxAnswer bounds an answer of a browser, in bytes.
 const maxAnswer = 1 << 16
+
+// answerTime is how long a browser waits for a passkey.
+const answerTime = 5 * time.Minute
 
 // A Party is the node as passkeys know it: by one origin, and its host.
 type Party struct {

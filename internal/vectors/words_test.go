@@ -1,12 +1,16 @@
 package vectors
 
 import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/hex"
 	"testing"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/jcs"
+	"github.com/mithaq-hub/mithaq/internal/passkey"
 	"github.com/mithaq-hub/mithaq/internal/sign"
 	"github.com/mithaq-hub/mithaq/stix"
 )
@@ -80,20 +84,34 @@ func TestVectorsOfPactMessages(t *testing.T) {
 	})
 }
 
-func TestVectorsOfReleases(t *testing.T) {
-	p := thePact(t)
-	key := pair(t, 4).Public()
-	credential := mithaq.NewCredential(id(mithaq.TypeCredential, 1), later, "atlas.example", second, key.Ed25519(), key.MLDSA65())
+func theAssessment(credential mithaq.KeyID) *mithaq.Assessment {
 	assessment := mithaq.NewAssessment(id(mithaq.TypeAssessment, 1), later, "atlas.example", clerk, theOne)
-	assessment.Credential = key.ID()
+	assessment.Credential = credential
 	assessment.Answers = mithaq.Answers{
 		Act: "fraud", Provision: "Penal code, 540", Facts: "sold tickets that do not exist", Standing: mithaq.StandingOrdinary, Ordinary: mithaq.Yes,
 		Political: mithaq.No, Military: mithaq.No, Religious: mithaq.No, Racial: mithaq.No, Source: mithaq.Yes, Refused: mithaq.No, Obligations: mithaq.Yes, Context: "none",
 	}
+	return assessment
+}
+
+func releaseOf(p *mithaq.Pact, assessment *mithaq.Assessment) *mithaq.Release {
 	release := mithaq.NewRelease(id(mithaq.TypeRelease, 1), later, "atlas.example", p, clerk)
 	release.To, release.Purpose, release.Basis = []mithaq.OrgID{"najd.example"}, mithaq.EventSecurity, "MoU 2026, 4"
 	release.Holdings = []mithaq.Listing{{Item: theOne, Giver: "atlas.example", Assessment: assessment.Digest()}}
 	release.Count = 1
+	return release
+}
+
+func theRelease(t *testing.T) *mithaq.Release {
+	t.Helper()
+	return releaseOf(thePact(t), theAssessment(pair(t, 4).Public().ID()))
+}
+
+func TestVectorsOfReleases(t *testing.T) {
+	key := pair(t, 4).Public()
+	p, assessment := thePact(t), theAssessment(key.ID())
+	credential := mithaq.NewCredential(id(mithaq.TypeCredential, 1), later, "atlas.example", second, key.Ed25519(), key.MLDSA65())
+	release := releaseOf(p, assessment)
 	approval := mithaq.NewApproval(id(mithaq.TypeApproval, 1), later, "atlas.example", release.Digest(), second, key.ID(), mithaq.SoftwareKey)
 	manifest := mithaq.NewManifest(id(mithaq.TypeManifest, 1), later, release, 0)
 	manifest.Add(mithaq.Handling{
@@ -103,6 +121,37 @@ func TestVectorsOfReleases(t *testing.T) {
 	Check(t, dir, "release", []wordVector{
 		word(t, credential, &credential.Signatures), word(t, assessment, &assessment.Signatures), word(t, release, nil),
 		word(t, approval, &approval.Signatures), word(t, manifest, nil),
+	})
+}
+
+// A passkeyVector is a passkey's certificate, and its approval of the release of
+// release.json.
+type passkeyVector struct {
+	Seed       string     `json:"passkey_seed_hex"` // Ed25519
+	Client     string     `json:"client_data"`      // the text of client_data_json
+	Credential wordVector `json:"credential"`
+	Approval   wordVector `json:"approval"`
+}
+
+// Web Authentication Level 3, 5.8.1 and 6.1; RFC 9053, 7.2
+func TestVectorsOfPasskeys(t *testing.T) {
+	secret := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
+	cose := append([]byte{0xa4, 0x01, 0x01, 0x03, 0x27, 0x20, 0x06, 0x21, 0x58, 0x20}, secret.Public().(ed25519.PublicKey)...)
+	key := &mithaq.PublicPasskey{ID: []byte("a passkey of Atlas"), Key: cose, RPID: "pages.atlas.example", Origin: "https://pages.atlas.example:7490"}
+	credential := mithaq.NewPasskeyCredential(id(mithaq.TypeCredential, 2), later, "atlas.example", second, key)
+	release := theRelease(t)
+	approval := mithaq.NewApproval(id(mithaq.TypeApproval, 2), later, "atlas.example", release.Digest(), second, key.KeyID(), mithaq.Passkey)
+	client := `{"type":"webauthn.get","challenge":"` + release.Digest().Challenge() + `","origin":"` + key.Origin + `","crossOrigin":false}`
+	rp, asked := sha256.Sum256([]byte(key.RPID)), sha256.Sum256([]byte(client))
+	data := append(rp[:], 0x05, 0, 0, 0, 9) // present and verified, ninth signature
+	approval.Assertion = &mithaq.Assertion{ID: key.ID, Authenticator: data, Client: []byte(client), Signature: ed25519.Sign(secret, append(data[:len(data):len(data)], asked[:]...))}
+	counter, err := passkey.Verify(key, release.Digest(), approval.Assertion)
+	if err != nil || counter != 9 {
+		t.Fatalf("%d, %v", counter, err)
+	}
+	Check(t, dir, "passkey", passkeyVector{
+		Seed: hex.EncodeToString(secret.Seed()), Client: client,
+		Credential: word(t, credential, &credential.Signatures), Approval: word(t, approval, nil),
 	})
 }
 

@@ -72,7 +72,7 @@ func (s *site) showCaseForm(v *visit, status int, asked url.Values, fault string
 		return mithaq.Refuse(mithaq.Denied, "gate.may-not-open-case")
 	}
 	p := newCase{Purposes: mithaq.Purposes(), Review: s.Now().UTC().Add(reviewAfter).Format(time.DateOnly), Asked: asked, Fault: fault}
-	people, err := s.people(v)
+	people, err := s.everybody(v)
 	p.People = slices.DeleteFunc(people, func(one person) bool { return one.ID == v.viewer.Person })
 	if err != nil {
 		return err
@@ -81,8 +81,8 @@ func (s *site) showCaseForm(v *visit, status int, asked url.Values, fault string
 	return nil
 }
 
-// people are all with an open account, by name.
-func (s *site) people(v *visit) ([]person, error) {
+// everybody is all with an open account, by name.
+func (s *site) everybody(v *visit) ([]person, error) {
 	return desk.Read(v.r.Context(), &s.Desk, func(tx *store.Tx) (list []person, err error) {
 		all, err := s.Desk.Accounts.People(tx)
 		for _, one := range all {
@@ -204,7 +204,7 @@ func (s *site) showCase(v *visit, status int, p casePage) (err error) {
 
 // fillPeople names the members, who else there is, and who wrote the notes.
 func (s *site) fillPeople(v *visit, p *casePage) error {
-	everybody, err := s.people(v)
+	everybody, err := s.everybody(v)
 	if err != nil {
 		return err
 	}

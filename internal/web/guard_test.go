@@ -28,6 +28,7 @@ func (h *house) paths() []string {
 		"/releases", "/releases/" + string(h.release), "/releases/" + string(h.waits), "/partners", "/partners/najd.example", "/pacts", "/pacts/" + string(h.pact),
 		"/pacts/" + string(h.pact) + "?item=" + string(h.person) + "&to=najd.example&purpose=" + string(mithaqtest.Purpose),
 		"/ledger", "/ledger?kind=read", "/me", "/cases", "/cases/new", h.casefile(), "/assess", "/assess/new?id=" + string(h.person), h.doubt(),
+		"/pacts/draft", "/pacts/draft?template=case-work", "/pacts/draft?from=" + string(h.pact), "/settings", "/settings/people", "/settings/tools",
 	}
 }
 

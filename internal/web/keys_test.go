@@ -33,7 +33,8 @@ func spoken(t *testing.T) (keys []string) {
 	}
 	for prefix, words := range map[string][]string{
 		"said.type.": types, "said.entry.": kinds, "web.recall.": recallReasons, "web.code.": {"H0", "H1", "H2", "H3"},
-		"web.passkey.": {"create", "get"}, "web.grade.": strings.Fields("A B C X 1 2 3 4"), "web.nature.": {"fact", "assessment"},
+		"web.pact.": {"widens", "narrows", "alters"}, "web.pacts.time.": {"written", "signed", "force", "replaced", "leaves"}, "web.draft.": draftKeys(),
+		"said.template.": texts(mithaq.Templates()), "web.passkey.": {"create", "get", "approve", "confirm"}, "web.grade.": strings.Fields("A B C X 1 2 3 4"), "web.nature.": {"fact", "assessment"},
 		"web.tlp.": strings.Fields("clear green amber amber+strict red"), "web.pap.": strings.Fields("clear green amber red"),
 		"web.task.": strings.Fields("review recall recalled consent silent frozen sign ends case second person claim"), "said.language.": say.Languages,
 		"said.request.": texts(subject.Kinds), "letter.asked.": texts(subject.Kinds), "said.outcome.": texts(subject.Outcomes), "subject.letter.": letters,
@@ -41,7 +42,7 @@ func spoken(t *testing.T) (keys []string) {
 		"letter.":    strings.Fields("received.title identity.title answered.title received.clock identity.ask identity.why answered.examined answered.neither complain"),
 		"answer.":    strings.Fields("yes no doubt"), "standing.": standings, "assess.verdict.": strings.Fields("clear against doubt"),
 		"assess.q.": strings.Fields("ordinary political military religious racial source refused obligations"),
-		"web.":      strings.Fields("cases assess persons partners pacts ledger me import"),
+		"web.":      strings.Fields("cases assess persons partners pacts ledger me import settings"), "web.secret.": strings.Fields("link link.what token token.what code code.what"), "said.access.": {"read", "write", "read-write"},
 	} {
 		for _, w := range words {
 			keys = append(keys, prefix+w)

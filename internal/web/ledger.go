@@ -170,7 +170,7 @@ func (s *site) verifyHere(v *visit) error {
 
 // kinds are what an own log has entries of, as the catalogue names them.
 var kinds = []string{
-	"acceptance", "alarm", "assessment", "backup", "breach", "card", "carry-in", "carry-out", "case", "case-closed", "configuration",
+	"acceptance", "alarm", "approval-refused", "assessment", "backup", "breach", "card", "carry-in", "carry-out", "case", "case-closed", "configuration",
 	"consent", "consent-ask", "credential-registered", "credential-revoked", "dry-run", "erasure", "erasure-received", "held-back",
 	"import", "invitation", "learnt", "link-made", "log-read", "mark", "mark-settled", "narrow", "note", "openings", "pact-draft", "pact-end", "pact-in-force",
 	"pact-propose", "pact-resume", "pact-sign", "pact-suspend", "partner-accepted", "partner-card", "partner-introduced",

@@ -7,6 +7,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/desk"
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/pact"
+	"github.com/mithaq-hub/mithaq/internal/say"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
 )
@@ -35,6 +36,8 @@ func (l pactLine) Title(lang string) string { return mithaq.Texts(l.Pact.Title).
 
 type pactsPage struct {
 	Open, Force, Past []pactLine
+	Drafts            bool
+	Time              []happening
 }
 
 func (s *site) pacts(v *visit) error {
@@ -47,6 +50,11 @@ func (s *site) pacts(v *visit) error {
 			}
 			p.add(line)
 		}
+		if err != nil {
+			return p, err
+		}
+		p.Drafts = v.viewer.MayDraft()
+		p.Time, err = s.happenings(tx, texts)
 		return p, err
 	})
 	if err != nil {
@@ -83,7 +91,10 @@ type pactPage struct {
 	Ask        question
 	Answer     *answer
 	Asks       bool
-	Sign       string // the command that signs
+	Deeds      deeds
+	Before     *pact.Text // that it changes
+	Changes    []mithaq.ClauseChange
+	In         string // the language it is read in
 }
 
 // A question is whether one item may go to somebody.
@@ -99,15 +110,18 @@ type answer struct {
 }
 
 func (s *site) pact(v *visit) error {
+	if err := v.form(); err != nil {
+		return err
+	}
+	if in := v.field("in"); slices.Contains(say.Languages, in) {
+		v.say = say.For(in)
+	}
 	var p pactPage
 	err := s.Desk.Store.Read(v.r.Context(), func(tx *store.Tx) (err error) {
 		p, err = s.pactOf(tx, v)
 		return err
 	})
 	if err != nil {
-		return err
-	}
-	if err := v.form(); err != nil {
 		return err
 	}
 	p.Ask = question{v.field("item"), v.field("to"), v.field("purpose")}
@@ -128,12 +142,14 @@ func (s *site) pactOf(tx *store.Tx, v *visit) (p pactPage, err error) {
 		return p, err
 	}
 	texts, err := s.Desk.Pacts.Texts(tx)
+	if err != nil {
+		return p, err
+	}
 	p.Versions = slices.DeleteFunc(texts, func(o *pact.Text) bool { return o.Pact.ID != t.Pact.ID })
 	p.Safeguards, p.Asks = mithaq.Safeguards(), v.viewer.MayPropose() && t.Status == mithaq.InForce
 	p.Peers = slices.DeleteFunc(slices.Clone(t.Pact.Peers()), func(o mithaq.OrgID) bool { return o == s.Desk.Org })
-	if v.viewer.MaySign() && t.Status == mithaq.Proposed && !slices.ContainsFunc(p.Line.Signed, func(o signedText) bool { return o.Org == s.Desk.Org }) {
-		p.Sign = s.command("--as", "…", "pact", "sign", t.Digest.String())
-	}
+	p.Deeds, p.In = s.deeds(tx, v, &p.Line), v.say.Lang()
+	p.Before, p.Changes, err = s.before(tx, t.Pact)
 	return p, err
 }
 

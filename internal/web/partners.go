@@ -23,6 +23,7 @@ type link struct {
 type partnersPage struct {
 	Links []link
 	Print []position // of our own fingerprint
+	May   bool       // this person may introduce and invite
 }
 
 func (s *site) partners(v *visit) error {
@@ -30,6 +31,7 @@ func (s *site) partners(v *visit) error {
 		if p.Links, err = s.links(tx); err != nil {
 			return p, err
 		}
+		p.May = v.viewer.MayAcceptPartner()
 		p.Print, err = s.fingerprint(tx, v, s.Desk.Org)
 		return p, err
 	})
@@ -109,6 +111,7 @@ type partnerPage struct {
 	Compared  *peer.Comparison
 	Compares  bool
 	Questions []gate.Question
+	Heard     []int // positions to type as heard; none where this person has nothing to accept
 }
 
 // accepted is one person's word that the fingerprint was compared.
@@ -146,6 +149,13 @@ func (s *site) partnerOf(tx *store.Tx, v *visit, org mithaq.OrgID) (p partnerPag
 	}
 	for _, a := range partner.Acceptances {
 		p.Accepted = append(p.Accepted, accepted{a, s.personName(tx, a.Person)})
+	}
+	said := slices.ContainsFunc(partner.Acceptances, func(a mithaq.Acceptance) bool { return a.Person == v.viewer.Person })
+	if v.viewer.MayAcceptPartner() && partner.State == mithaq.PartnerIntroduced && !said {
+		p.Print = nil // what is compared is typed as heard, not read from here
+		for i := range positions {
+			p.Heard = append(p.Heard, i+1)
+		}
 	}
 	return p, s.dealings(tx, v, org, &p)
 }

@@ -15,10 +15,12 @@ import (
 // An asking is the page on which a browser asks for a passkey: passkey.js gives
 // what is asked to the browser, and the answer to the form.
 type asking struct {
-	Do   string // create or get
-	Ask  string // JSON
-	Post string // where the answer goes
-	Next string // where the person goes then
+	For    string   // get, create, approve or confirm: what it says
+	Do     string   // create or get
+	Ask    string   // JSON
+	Post   string   // where the answer goes
+	Next   string   // where the person goes then
+	Fields []member // of the form that is confirmed
 }
 
 // passkeys is what pages say of them.
@@ -65,7 +67,9 @@ func (s *site) askPasskey(v *visit) error {
 		return err
 	}
 	v.keepCookie(s.askedName(v.r), secret, int(account.ChallengeLife.Seconds()))
-	v.showAs(http.StatusOK, "passkey", v.say.T("web.signin"), asking{"get", string(ask), "/sign-in/passkey/answer", local(v.r.PostForm.Get("next"))})
+	v.showAs(http.StatusOK, "passkey", v.say.T("web.signin"), asking{
+		For: "get", Do: "get", Ask: string(ask), Post: "/sign-in/passkey/answer", Next: local(v.r.PostForm.Get("next")),
+	})
 	return nil
 }
 
@@ -97,10 +101,20 @@ func refusedOr(r *mithaq.Refusal, err error) error {
 	return err
 }
 
-// askNewPasskey asks for a passkey of whoever is signed in.
+// askNewPasskey asks for a passkey of whoever is signed in; where they have one
+// already, for that first.
 func (s *site) askNewPasskey(v *visit) error {
 	if err := v.form(); err != nil {
 		return err
+	}
+	must, err := desk.Read(v.r.Context(), &s.Desk, func(tx *store.Tx) (bool, error) { return s.Desk.Accounts.MustConfirmKey(tx, v.session) })
+	if err != nil {
+		return err
+	}
+	if must {
+		if done, err := v.confirm("/me"); !done {
+			return err
+		}
 	}
 	name := v.field("name")
 	ask, err := desk.Write(v.r.Context(), &s.Desk, func(tx *store.Tx) ([]byte, error) {
@@ -109,7 +123,7 @@ func (s *site) askNewPasskey(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.show("passkey", v.say.T("web.passkeys"), asking{"create", string(ask), "/me/passkeys/answer", "/me"})
+	return v.show("passkey", v.say.T("web.passkeys"), asking{For: "create", Do: "create", Ask: string(ask), Post: "/me/passkeys/answer", Next: "/me"})
 }
 
 // addPasskey keeps the passkey that answered.

@@ -50,6 +50,8 @@ type releasePage struct {
 	May      bool     // this person may approve it, or refuse
 	Own      bool     // they proposed it, and may take it back
 	Approve  string   // the command that approves
+	Signing  signing
+	Review   review
 	Pact     *mithaq.Pact
 }
 
@@ -66,17 +68,30 @@ func (s *site) release(v *visit) error {
 	if err := s.fillRelease(v, &p); err != nil {
 		return err
 	}
+	if p.Signing, err = s.signing(v); err != nil {
+		return err
+	}
 	if v.viewer.MayAssess() {
-		items, err := s.Desk.Gate.Listed(v.r.Context(), v.viewer, id, 0, listed)
-		if err != nil {
+		if err := s.fillReview(v, &p); err != nil {
 			return err
 		}
-		if p.Rows, err = s.rows(v.r.Context(), v, items); err != nil {
-			return err
-		}
-		p.More = r.Release.Count > listed
 	}
 	return v.show("release", v.say.T("web.release"), p)
+}
+
+// fillReview lists what is in it, beside what the partner had before.
+func (s *site) fillReview(v *visit, p *releasePage) error {
+	all, err := s.Desk.Gate.Beside(v.r.Context(), v.viewer, p.R.Release.ID, 0, listed)
+	if err != nil {
+		return err
+	}
+	items := make([]store.Item, len(all))
+	for i := range all {
+		items[i] = all[i].Item
+	}
+	p.Review, p.More = reviewOf(all), p.R.Release.Count > listed
+	p.Rows, err = s.rows(v.r.Context(), v, items)
+	return err
 }
 
 func (s *site) fillRelease(v *visit, p *releasePage) error {

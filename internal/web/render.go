@@ -250,7 +250,7 @@ func (v *visit) write(status int, name string, page []byte) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", v.say.Lang())
 	h.Set("Vary", "Accept-Encoding, Accept-Language, Cookie")
-	if takesGzip(v.r) && name != "enter" {
+	if takesGzip(v.r) && name != "enter" && name != "secret" {
 		h.Set("Content-Encoding", "gzip")
 		page = gzipped(page)
 	}

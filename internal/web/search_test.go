@@ -13,8 +13,8 @@ import (
 	"github.com/mithaq-hub/mithaq/stix"
 )
 
-// written is a house in which a note of a case has words, of which Amal is a member and Salma is not.
-func written(t *testing.T, text string) (*house, stix.ID) {
+// noted is a house in which a note of a case has words, of which Amal is a member and Salma is not.
+func noted(t *testing.T, text string) (*house, stix.ID) {
 	t.Helper()
 	h := newHouse(t)
 	lina := h.atlas.Legal()
@@ -30,7 +30,7 @@ func written(t *testing.T, text string) (*house, stix.ID) {
 func searched(text, more string) string { return "/items?value=" + url.QueryEscape(text) + more }
 
 func TestWordsAreSearchedInAnySpelling(t *testing.T) {
-	h, id := written(t, "شبكة عبد اللطيف لتهريب الآثار، Kaçakçılık")
+	h, id := noted(t, "شبكة عبد اللطيف لتهريب الآثار، Kaçakçılık")
 	amal := h.as("amal").withReason()
 	for _, text := range []string{"عبداللطيف", "عبد اللطيف", "الاثار", "آثار شبكه", "kacakcilik", "KAÇAKÇILIK", "kacakc"} {
 		if page := amal.page(searched(text, "")); !strings.Contains(page, string(id)) {
@@ -50,7 +50,7 @@ func TestWordsAreSearchedInAnySpelling(t *testing.T) {
 }
 
 func TestWordsOfOtherPeoplesCasesAreNotFound(t *testing.T) {
-	h, id := written(t, "zanzibar")
+	h, id := noted(t, "zanzibar")
 	salma := h.as("salma").withReason()
 	there, not := salma.get(searched("zanzibar", "")), salma.get(searched("mombasa0", ""))
 	a, b := strings.ReplaceAll(there.Body.String(), "zanzibar", "mombasa0"), not.Body.String()

@@ -72,6 +72,11 @@ func (w *window) sayWhy() {
 		chromedp.WaitReady(chromedp.CSS(`li a[href="/"][aria-current]`)))
 }
 
+// offices are the pages of those who decide.
+var offices = []stop{
+	{"ledger", "/ledger"}, {"draft", "/pacts/draft"}, {"settings", "/settings"}, {"people", "/settings/people"}, {"tools", "/settings/tools"},
+}
+
 func shots(t *testing.T) string {
 	dir := os.Getenv("MITHAQ_SHOTS")
 	if dir == "" {
@@ -104,6 +109,7 @@ func TestEveryPageIsSoundInEveryView(t *testing.T) {
 				name := func(s stop) string { return fmt.Sprintf("%s-%s-%s-%d.png", s.name, lang, theme, width) }
 				w.visit(stops, lang, theme, width, name)
 				chief.visit(desk, lang, theme, width, name)
+				chief.visit(offices, lang, theme, width, name)
 			}
 		}
 	}

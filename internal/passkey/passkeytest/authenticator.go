@@ -4,6 +4,7 @@
 package passkeytest
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -22,7 +23,20 @@ type Authenticator struct {
 	Unverified bool   // it does not check its person
 	Handle     string // of the person it says it is; "" is who registered
 	Step       int64  // how far its counter goes each time
+	Framed     bool   // the page that asks stands in another's
+	Type       string // of what it says it was asked; "" is what it was
 	held       []*held
+}
+
+// Copy is another one like it, as whoever opens an authenticator makes.
+func (a *Authenticator) Copy() *Authenticator {
+	other := *a
+	other.held = nil
+	for _, h := range a.held {
+		same := *h
+		other.held = append(other.held, &same)
+	}
+	return &other
 }
 
 // held is one passkey.
@@ -123,7 +137,7 @@ func (a *Authenticator) Get(ask []byte) ([]byte, error) {
 // client is what the browser says of what it was asked, and where.
 // Web Authentication Level 3, 5.8.1
 func (a *Authenticator) client(kind, challenge string) []byte {
-	raw, _ := json.Marshal(map[string]any{"type": kind, "challenge": challenge, "origin": a.Origin, "crossOrigin": false}) // strings alone
+	raw, _ := json.Marshal(map[string]any{"type": cmp.Or(a.Type, kind), "challenge": challenge, "origin": a.Origin, "crossOrigin": a.Framed}) // plain values
 	return raw
 }
 
