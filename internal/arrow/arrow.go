@@ -62,6 +62,7 @@ var floors = map[string]floor{
 	"internal/shelf":      capabilities,
 	"internal/lists":      capabilities,
 	"internal/subscribe":  capabilities,
+	"internal/match":      capabilities,
 	"internal/mispapi":    capabilities,
 	"internal/desk":       desks,
 	"internal/inquiry":    capabilities,

@@ -25,6 +25,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/lists"
+	"github.com/mithaq-hub/mithaq/internal/match"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/shelf"
@@ -48,6 +49,7 @@ type Node struct {
 	gate     *gate.Gate
 	lists    *lists.Book
 	feeds    *subscribe.Book
+	match    *match.Book
 	counts   *requests
 	draining atomic.Bool
 }
@@ -102,7 +104,7 @@ func (c *Config) storeConfig(dir string, o *Options) store.Config {
 func Migrations() []store.Migration {
 	return []store.Migration{
 		ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration(), lists.Migration(), subscribe.Migration(),
-		shelf.Migration(),
+		shelf.Migration(), match.Migration(),
 	}
 }
 
@@ -144,6 +146,7 @@ func (n *Node) wire(ctx context.Context) error {
 		Store: n.store, Org: n.config.Organisation, Gate: n.gate, Keys: n.ring, Enter: n.enter, Log: n.log,
 		Ran: n.counts.run,
 	})
+	n.makeMatch(meet)
 	if n.peer, err = n.makePeer(); err != nil {
 		return err
 	}
@@ -184,6 +187,7 @@ func (n *Node) enter(tx *store.Tx, a mithaq.Account) error {
 func (n *Node) makePeer() (*peer.Peer, error) {
 	handlers := n.pacts.Handlers()
 	maps.Copy(handlers, n.gate.Handlers())
+	maps.Copy(handlers, n.match.Handlers())
 	return peer.New(peer.Config{
 		Store: n.store, Org: n.config.Organisation, Keys: n.ring, Pacts: n.pacts, Journal: journal{n.ledger},
 		Handlers: handlers, Raw: n.gate.Raw, Dial: n.options.Dial, Now: n.options.now, Log: n.log,
