@@ -3,6 +3,7 @@ package match
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -26,6 +27,7 @@ type Ask struct {
 	Case    stix.ID
 
 	batch string
+	part  int
 	lane  mithaq.Lane
 }
 
@@ -96,15 +98,16 @@ type asking struct {
 	inputs []psi.Input
 	id     stix.ID
 
+	perDay int // elements that the pact allows
 	epoch  *epoch
 	info   psi.Info
 	secret []byte
 	to     []string // auditors' recipients
 
+	canaries []psi.Input
 	asked    *psi.Asked
 	opening  []byte // sealed to the auditors
 	own      []byte // sealed to the node
-	canaries int
 }
 
 // look finds all that the question needs, and what stands against it.
@@ -119,6 +122,7 @@ func (q *asking) look(tx *store.Tx) (err error) {
 	if err := matched(t, q.ask.Type, q.ask.Purpose); err != nil {
 		return err
 	}
+	q.perDay = t.Pact.Terms.Match.PerDay
 	if q.epoch, err = newest(tx, q.ask.Partner, q.ask.Pact); err != nil {
 		return nothingOffered(err, q.ask)
 	}
@@ -154,7 +158,10 @@ func (q *asking) line() line {
 // blind makes the question, and seals what opens it.
 func (q *asking) blind() (err error) {
 	c := psi.Pseudonym(q.secret, q.info.Pact, q.info.Answerer, string(q.ask.Case))
-	if q.asked, err = psi.Ask(q.epoch.ann, q.info, c, q.inputs, rand.Reader); err != nil {
+	if q.canaries, err = canaries(q.inputs); err != nil {
+		return err
+	}
+	if q.asked, err = psi.Ask(q.epoch.ann, q.info, c, slices.Concat(q.inputs, q.canaries), rand.Reader); err != nil {
 		return faulty(err)
 	}
 	opening, err := q.asked.Opening()
@@ -180,11 +187,14 @@ func (q *asking) send(tx *store.Tx) error {
 	}
 	l := q.line()
 	_, err := tx.Exec(`INSERT INTO match_question(id, partner, pact, purpose, scheme, epoch, casefile, person, at, inputs, count, digest, raw, opening,
-		own, lane, state, why, answered, hits, canaries, batch) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?)`,
+		own, lane, state, why, answered, hits, canaries, caught, batch, part) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, 0, ?, ?)`,
 		string(q.id), string(l.answerer), string(l.pact), string(l.purpose), string(l.scheme), l.epoch, string(q.ask.Case), string(q.v.Person),
 		micro(tx.Now()), len(q.inputs), question.Count, question.Digest[:], q.asked.Bytes(), q.opening, q.own, string(lane), Waiting, []byte{},
-		q.canaries, q.ask.batch)
+		len(q.canaries), q.ask.batch, q.ask.part)
 	if err != nil {
+		return err
+	}
+	if err := q.ofBatch(tx); err != nil {
 		return err
 	}
 	if err := tx.Change(TopicQuestion, string(q.id), []byte(Waiting)); err != nil {
@@ -198,6 +208,22 @@ func (q *asking) send(tx *store.Tx) error {
 		return err
 	}
 	return q.b.sendQuestion(tx, &l, lane, question, q.asked.Bytes())
+}
+
+// ofBatch takes the question's part off what its batch still has to ask.
+func (q *asking) ofBatch(tx *store.Tx) error {
+	if q.ask.batch == "" {
+		return nil
+	}
+	n, err := tx.Exec("UPDATE match_batch SET asked = asked + 1 WHERE id = ? AND asked = ? AND state = ?", q.ask.batch, q.ask.part, BatchRunning)
+	if err != nil {
+		return err
+	}
+	if took, err := n.RowsAffected(); err != nil || took == 0 {
+		return errors.Join(err, mithaq.Refuse(mithaq.Busy, "match.batch-state", q.ask.batch)) // another asked it, or somebody paused
+	}
+	_, err = tx.Exec("DELETE FROM match_batch_part WHERE batch = ? AND part = ?", q.ask.batch, q.ask.part)
+	return err
 }
 
 // sendQuestion puts a question's bytes on a lane; the same bytes again cost nothing.
@@ -227,14 +253,20 @@ func (b *Book) Again(tx *store.Tx, v mithaq.Viewer, id stix.ID) error {
 	case !slices.Contains([]string{Waiting, Failed, Refused}, q.State):
 		return mithaq.Refuse(mithaq.Conflict, "match.answered", string(id))
 	}
+	if err := b.enter(tx, v, "match-again", mithaq.Account{To: q.Partner, Case: string(q.Case), About: id, Purpose: q.Purpose}); err != nil {
+		return err
+	}
+	return b.resend(tx, q)
+}
+
+// resend puts the same bytes on their lane once more.
+func (b *Book) resend(tx *store.Tx, q *Question) error {
 	question, err := psi.ReadQuestion(q.raw)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec("UPDATE match_question SET state = ?, why = ? WHERE id = ?", Waiting, []byte{}, string(id)); err != nil {
-		return err
-	}
-	if err := b.enter(tx, v, "match-again", mithaq.Account{To: q.Partner, Case: string(q.Case), About: id, Purpose: q.Purpose}); err != nil {
+	_, err = tx.Exec("UPDATE match_question SET state = ?, why = ?, at = ? WHERE id = ?", Waiting, []byte{}, micro(tx.Now()), string(q.ID))
+	if err != nil {
 		return err
 	}
 	l := q.line(b.Org)

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -154,7 +155,7 @@ func faulty(err error) error {
 		return err
 	}
 	kind, _ := errors.AsType[mithaq.Kind](err)
-	return mithaq.Refuse(kind, "match.fault."+string(f), err.Error())
+	return mithaq.Refuse(kind, "match.fault."+string(f), strings.TrimSuffix(strings.TrimSuffix(err.Error(), f.Error()), ": "))
 }
 
 func micro(t time.Time) int64 {

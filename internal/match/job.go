@@ -21,12 +21,13 @@ const (
 	JobTake    = "match-take"    // key: digest of a partner's set whose rows are here
 	JobAnswer  = "match-answer"  // key: digest of a question whose answer was delayed
 	JobEpoch   = "match-epoch"   // key: pact, or pact and answerer
+	JobBatch   = "match-batch"   // key: a batch that has something to ask
 )
 
 const daily = "daily"
 
 // Jobs are the kinds of due job that Work does.
-func Jobs() []string { return []string{JobPublish, JobSend, JobTake, JobAnswer, JobEpoch} }
+func Jobs() []string { return []string{JobPublish, JobSend, JobTake, JobAnswer, JobEpoch, JobBatch} }
 
 const jobLease = 10 * time.Minute
 
@@ -139,6 +140,8 @@ func (b *Book) job(ctx context.Context, j store.DueJob) error {
 		return b.take(ctx, d)
 	case JobAnswer:
 		return b.answerLate(ctx, j.Key)
+	case JobBatch:
+		return b.goOn(ctx, stix.ID(j.Key))
 	}
 	return nil // an epoch's end is what Work begins with
 }

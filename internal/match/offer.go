@@ -31,8 +31,6 @@ type Offering struct {
 	Item       stix.ID         // what we hold about it
 	Case       stix.ID
 	Assessment stix.ID // where it concerns a person
-
-	canary bool
 }
 
 // An Offered says what became of one value.
@@ -117,11 +115,7 @@ func (b *Book) noteOffers(tx *store.Tx, v mithaq.Viewer, o *Offering, kept, refu
 	if err := tx.Change(TopicOffer, string(o.Pact), nil); err != nil {
 		return err
 	}
-	kind := "offer"
-	if o.canary {
-		kind = "canary"
-	}
-	return b.enter(tx, v, kind, mithaq.Account{
+	return b.enter(tx, v, "offer", mithaq.Account{
 		Purpose: o.Purpose, Case: string(o.Case), About: o.Pact, Notes: map[string]string{"type": string(o.Type)},
 		Counts: map[string]int64{"offered": int64(kept), "refused": int64(refused)},
 	})
@@ -191,7 +185,7 @@ func (b *Book) answered(tx *store.Tx, v mithaq.Viewer, o *Offering) error {
 			return err
 		}
 	}
-	if o.canary || !o.concerns() {
+	if !o.concerns() {
 		return nil
 	}
 	if o.Item == "" || o.Assessment == "" {
@@ -242,10 +236,10 @@ func (b *Book) offerOne(tx *store.Tx, v mithaq.Viewer, o *Offering, value string
 		return Offered{Value: value, Why: faulty(err)}, nil
 	}
 	one := Offered{ID: stix.NewID(TypeOffer), Value: in.Value()}
-	n, err := tx.Exec(`INSERT INTO match_offer(id, pact, purpose, scheme, input, class, desk, item, casefile, assessment, person, at, canary, withdrawn, withdrawer)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '') ON CONFLICT(pact, purpose, scheme, input) WHERE withdrawn = 0 DO NOTHING`,
+	n, err := tx.Exec(`INSERT INTO match_offer(id, pact, purpose, scheme, input, class, desk, item, casefile, assessment, person, at, withdrawn, withdrawer)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '') ON CONFLICT(pact, purpose, scheme, input) WHERE withdrawn = 0 DO NOTHING`,
 		string(one.ID), string(o.Pact), string(o.Purpose), string(o.Type.Scheme()), []byte(in), int64(o.Class), o.Desk,
-		string(o.Item), string(o.Case), string(o.Assessment), string(v.Person), micro(tx.Now()), o.canary)
+		string(o.Item), string(o.Case), string(o.Assessment), string(v.Person), micro(tx.Now()))
 	if err != nil {
 		return one, err
 	}
@@ -294,18 +288,17 @@ type Offer struct {
 	Assessment stix.ID
 	Person     mithaq.PersonID
 	At         time.Time
-	Canary     bool
 	Withdrawn  time.Time // zero while it is offered
 	Withdrawer mithaq.PersonID
 }
 
-const offerColumns = "id, pact, purpose, input, class, desk, item, casefile, assessment, person, at, canary, withdrawn, withdrawer"
+const offerColumns = "id, pact, purpose, input, class, desk, item, casefile, assessment, person, at, withdrawn, withdrawer"
 
 func scanOffer(scan func(...any) error) (o Offer, err error) {
 	var input []byte
 	var class, at, withdrawn int64
 	err = scan((*string)(&o.ID), (*string)(&o.Pact), (*string)(&o.Purpose), &input, &class, &o.Desk, (*string)(&o.Item),
-		(*string)(&o.Case), (*string)(&o.Assessment), (*string)(&o.Person), &at, &o.Canary, &withdrawn, (*string)(&o.Withdrawer))
+		(*string)(&o.Case), (*string)(&o.Assessment), (*string)(&o.Person), &at, &withdrawn, (*string)(&o.Withdrawer))
 	o.Input, o.Class, o.At, o.Withdrawn = psi.Input(input), mithaq.Subjects(class), timeOf(at), timeOf(withdrawn)
 	return o, err
 }

@@ -45,6 +45,7 @@ type Question struct {
 	raw, own []byte
 	lane     mithaq.Lane
 	batch    string
+	part     int
 }
 
 // A Hit is an identifier that the partner has offered, and whom to ask about it.
@@ -59,14 +60,14 @@ func (q *Question) line(asker mithaq.OrgID) line {
 	return line{q.Partner, asker, q.Pact, q.Purpose, q.Scheme, q.epoch}
 }
 
-const questionColumns = `id, partner, pact, purpose, scheme, epoch, casefile, person, at, inputs, count, digest, raw, own, lane, state, why, answered, batch`
+const questionColumns = `id, partner, pact, purpose, scheme, epoch, casefile, person, at, inputs, count, digest, raw, own, lane, state, why, answered, batch, part`
 
 func scanQuestion(scan func(...any) error) (q *Question, err error) {
 	q = &Question{}
 	var at, answered int64
 	var digest, why []byte
 	err = scan((*string)(&q.ID), (*string)(&q.Partner), (*string)(&q.Pact), (*string)(&q.Purpose), (*string)(&q.Scheme), &q.epoch, (*string)(&q.Case),
-		(*string)(&q.Person), &at, &q.Inputs, &q.Elements, &digest, &q.raw, &q.own, (*string)(&q.lane), &q.State, &why, &answered, &q.batch)
+		(*string)(&q.Person), &at, &q.Inputs, &q.Elements, &digest, &q.raw, &q.own, (*string)(&q.lane), &q.State, &why, &answered, &q.batch, &q.part)
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +162,9 @@ func (b *Book) endWith(tx *store.Tx, q *Question, state string, why *mithaq.Refu
 		return err
 	}
 	if err := tx.Change(TopicQuestion, string(q.ID), []byte(state)); err != nil {
+		return err
+	}
+	if err := batchOn(tx, q); err != nil {
 		return err
 	}
 	return b.Enter(tx, mithaq.Account{
@@ -261,9 +265,13 @@ func (b *Book) applyAnswer(tx *store.Tx, in *message.Incoming) (message.Outcome,
 }
 
 func (b *Book) settle(tx *store.Tx, q *Question, results []psi.Result) error {
-	hits := 0
+	hits, caught := 0, 0
 	for place, r := range results {
 		if !r.Hit {
+			continue
+		}
+		if place >= q.Inputs {
+			caught++
 			continue
 		}
 		hits++
@@ -273,12 +281,18 @@ func (b *Book) settle(tx *store.Tx, q *Question, results []psi.Result) error {
 			return err
 		}
 	}
-	_, err := tx.Exec("UPDATE match_question SET state = ?, own = ?, why = ?, answered = ?, hits = ? WHERE id = ?",
-		Answered, []byte{}, []byte{}, micro(tx.Now()), hits, string(q.ID))
+	_, err := tx.Exec("UPDATE match_question SET state = ?, own = ?, why = ?, answered = ?, hits = ?, caught = ? WHERE id = ?",
+		Answered, []byte{}, []byte{}, micro(tx.Now()), hits, caught, string(q.ID))
 	if err != nil {
 		return err
 	}
 	tx.OnCommit(func() { b.forget(q.digest) })
+	if err := b.stuffed(tx, q, caught); err != nil {
+		return err
+	}
+	if err := batchOn(tx, q); err != nil {
+		return err
+	}
 	if err := tx.Change(TopicQuestion, string(q.ID), []byte(Answered)); err != nil {
 		return err
 	}

@@ -14,7 +14,6 @@ CREATE TABLE match_offer (
 	assessment TEXT NOT NULL,    -- where it concerns a person, else ''
 	person     TEXT NOT NULL,    -- who offered it
 	at         INTEGER NOT NULL,
-	canary     INTEGER NOT NULL, -- 1: stands for nothing, and was made to be asked about
 	withdrawn  INTEGER NOT NULL,
 	withdrawer TEXT NOT NULL
 ) STRICT;
@@ -116,8 +115,10 @@ CREATE TABLE match_question (
 	why      BLOB NOT NULL,    -- JSON of a refusal; empty for none
 	answered INTEGER NOT NULL,
 	hits     INTEGER NOT NULL,
-	canaries INTEGER NOT NULL,
-	batch    TEXT NOT NULL
+	canaries INTEGER NOT NULL, -- inputs beyond those, asked to see whether a set is stuffed
+	caught   INTEGER NOT NULL, -- canaries that hit
+	batch    TEXT NOT NULL,
+	part     INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX match_question_page ON match_question(at, id);
 CREATE INDEX match_question_batch ON match_question(batch);
@@ -130,6 +131,31 @@ CREATE TABLE match_hit (
 	class     INTEGER NOT NULL,
 	desk      TEXT NOT NULL,
 	PRIMARY KEY (question, place)
+) STRICT;
+
+-- Many questions as one job, and what is still to be asked, sealed to the node.
+CREATE TABLE match_batch (
+	id       TEXT PRIMARY KEY,
+	partner  TEXT NOT NULL,
+	pact     TEXT NOT NULL,
+	purpose  TEXT NOT NULL,
+	scheme   TEXT NOT NULL,
+	casefile TEXT NOT NULL,
+	person   TEXT NOT NULL,
+	at       INTEGER NOT NULL,
+	inputs   INTEGER NOT NULL,
+	parts    INTEGER NOT NULL,
+	asked    INTEGER NOT NULL, -- parts
+	state    TEXT NOT NULL,    -- running, paused, waiting, done, stopped
+	why      BLOB NOT NULL,
+	ended    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE match_batch_part (
+	batch  TEXT NOT NULL,
+	part   INTEGER NOT NULL,
+	inputs BLOB NOT NULL,
+	PRIMARY KEY (batch, part)
 ) STRICT;
 
 -- Questions of partners, with what they were answered.
