@@ -145,6 +145,9 @@ func (b *Book) questionReceipted(tx *store.Tx, sent message.Sent, r *mithaq.Rece
 	}
 	digest := mithaq.DigestOf(w.Bytes)
 	q, err := b.questionBy(tx, "digest = ?", digest[:])
+	if isNotFound(err) {
+		return nil // forgotten, as after a restore
+	}
 	if err != nil || q.State != Waiting {
 		return err
 	}
