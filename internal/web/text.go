@@ -103,6 +103,7 @@ var shapes = map[string]string{
 	"releases": `<path d="m3 10 3.5 4L12 6M9 12.5l1.5 1.5L17 6"/>`,
 	"partners": `<circle cx="7.5" cy="10" r="4.5"/><circle cx="12.5" cy="10" r="4.5"/>`,
 	"pacts":    `<path d="M5 3h10v14H5zM8 7h4M8 10h4M8 14h2"/>`,
+	"match":    `<circle cx="6" cy="10" r="3.5"/><circle cx="14" cy="10" r="3.5" stroke-dasharray="2 2"/><path d="M9.5 10h1"/>`,
 	"ledger":   `<path d="M4 5h12M4 10h12M4 15h12"/>`,
 	"me":       `<circle cx="10" cy="7" r="3.5"/><path d="M4 17c0-3.5 2.5-5 6-5s6 1.5 6 5"/>`,
 	"more":     `<path d="M4.5 10h.01M10 10h.01M15.5 10h.01" stroke-width="3"/>`,
