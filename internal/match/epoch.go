@@ -175,16 +175,29 @@ func dropSets(tx *store.Tx, e *epoch) error {
 // or let run out, ours and others'. Where ours ended by an amendment, sets are
 // made anew at once.
 func (b *Book) EndOver(ctx context.Context) error {
-	return b.write(ctx, func(tx *store.Tx) error {
+	var over []liveEpoch
+	err := b.read(ctx, func(tx *store.Tx) error {
 		rows, err := tx.Query("SELECT answerer, pact, epoch, version, until FROM match_epoch WHERE ended = 0 ORDER BY pact, epoch")
 		live, err := collect(rows, err, func(scan func(...any) error) (l liveEpoch, err error) {
 			return l, scan(&l.answerer, &l.pact, &l.number, &l.version, &l.until)
 		})
-		if err != nil {
-			return err
-		}
 		for _, l := range live {
-			if err := b.endIfOver(tx, l); err != nil {
+			ends, err := b.isOver(tx, &l)
+			if err != nil {
+				return err
+			}
+			if ends {
+				over = append(over, l)
+			}
+		}
+		return err
+	})
+	if err != nil || len(over) == 0 {
+		return err
+	}
+	return b.write(ctx, func(tx *store.Tx) error {
+		for i := range over {
+			if err := b.endOver(tx, &over[i]); err != nil {
 				return err
 			}
 		}
@@ -196,25 +209,31 @@ type liveEpoch struct {
 	answerer, pact string
 	number, until  int64
 	version        []byte
+	amended        bool
 }
 
-func (b *Book) endIfOver(tx *store.Tx, l liveEpoch) error {
+// isOver reports whether an epoch's time is over, or its version of the pact.
+func (b *Book) isOver(tx *store.Tx, l *liveEpoch) (bool, error) {
 	s, err := b.Pacts.Standing(tx, stix.ID(l.pact), mithaq.OrgID(l.answerer))
 	if err != nil && !isNotFound(err) {
-		return err
+		return false, err
 	}
 	now := tx.Now()
-	amended := err == nil && s.Digest != digestOf(l.version)
-	over := err != nil || s.State.Status == mithaq.Ended || !now.Before(s.Pact.Terms.Until.Time) || micro(now) >= l.until
-	if !amended && !over {
-		return nil
+	l.amended = err == nil && s.Digest != digestOf(l.version)
+	return l.amended || err != nil || s.State.Status == mithaq.Ended || !now.Before(s.Pact.Terms.Until.Time) || micro(now) >= l.until, nil
+}
+
+func (b *Book) endOver(tx *store.Tx, l *liveEpoch) error {
+	ends, err := b.isOver(tx, l)
+	if err != nil || !ends {
+		return err
 	}
 	e, err := epochOf(tx, mithaq.OrgID(l.answerer), stix.ID(l.pact), l.number)
 	if err != nil {
 		return err
 	}
-	if amended && e.answerer == b.Org {
-		if err := tx.Due(store.DueJob{Kind: JobPublish, Key: string(e.pact), At: now}); err != nil {
+	if l.amended && e.answerer == b.Org {
+		if err := tx.Due(store.DueJob{Kind: JobPublish, Key: string(e.pact), At: tx.Now()}); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"testing"
 	"testing/synctest"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/match"
 	"github.com/mithaq-hub/mithaq/internal/mithaqtest"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/internal/store/storetest"
 	"github.com/mithaq-hub/mithaq/psi"
 	"github.com/mithaq-hub/mithaq/stix"
 )
@@ -33,7 +35,11 @@ var allTerms = mithaq.MatchTerms{
 
 func newTable(t *testing.T, terms mithaq.MatchTerms) *table {
 	w := mithaqtest.New(t)
-	x := &table{World: w, t: t, atlas: w.Node("atlas.example"), najd: w.Node("najd.example")}
+	return sitDown(t, w, terms, w.Node("atlas.example"), w.Node("najd.example"))
+}
+
+func sitDown(t *testing.T, w *mithaqtest.World, terms mithaq.MatchTerms, atlas, najd *mithaqtest.Node) *table {
+	x := &table{World: w, t: t, atlas: atlas, najd: najd}
 	w.Acquaint(x.atlas, x.najd)
 	agreed := w.Terms(mithaq.EventTemplate)
 	agreed.Match = &terms
@@ -93,8 +99,17 @@ func (x *table) offer(values ...string) (ids []stix.ID) {
 func (x *table) publish() {
 	x.t.Helper()
 	x.must(x.atlas.Match().PublishNow(x.t.Context(), x.atlas.Supervisor(), x.pact))
+	x.WaitFor("najd has atlas' sets as they are", func() bool { return x.shelves(x.atlas) == x.shelves(x.najd) })
 	x.Settle()
-	synctest.Wait()
+}
+
+func (x *table) shelves(n *mithaqtest.Node) string {
+	var all []match.Shelf
+	n.Read(func(tx *store.Tx) (err error) {
+		all, err = n.Match().Shelves(tx)
+		return err
+	})
+	return fmt.Sprint(all)
 }
 
 func (x *table) ask(values ...string) match.Ask {
@@ -158,6 +173,98 @@ func TestAHitAndAMiss(t *testing.T) {
 		x.Settle()
 		x.Verify()
 	})
+}
+
+// The same on PostgreSQL, in real time.
+func TestMatchingOnPostgreSQL(t *testing.T) {
+	if os.Getenv(storetest.Env) == "" {
+		t.Skip("no PostgreSQL: set " + storetest.Env + " to the URL of a server")
+	}
+	w := mithaqtest.New(t)
+	x := sitDown(t, w, allTerms, w.Node("atlas.example", mithaqtest.On(storetest.Schema(t))), w.Node("najd.example", mithaqtest.On(storetest.Schema(t))))
+	x.offer(tickets(0, 300)...)
+	x.publish()
+	x.changes()
+	x.batch()
+	x.tallies()
+}
+
+func TestASetChangesByADeltaAndABatchIsAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newTable(t, allTerms)
+		x.offer(tickets(0, 300)...)
+		x.publish()
+		x.changes()
+		x.batch()
+		x.tallies()
+		x.Settle()
+		x.Verify()
+	})
+}
+
+// changes offers some more and withdraws some, and wants the asker to see it.
+func (x *table) changes() {
+	x.t.Helper()
+	more := x.offer(tickets(1000, 3)...)
+	x.publish()
+	v := x.atlas.Releaser()
+	x.atlas.Write(func(tx *store.Tx) error { return x.atlas.Match().Withdraw(tx, v, more[0]) })
+	x.publish()
+	var rows, deltas int64
+	x.najd.Read(func(tx *store.Tx) error {
+		all, err := x.najd.Match().Shelves(tx)
+		if err == nil && (len(all) != 1 || all[0].Serial != 3) {
+			x.t.Errorf("najd has %+v", all)
+		}
+		rows = all[0].Rows
+		return tx.QueryRow("SELECT count(*) FROM match_piece").Scan(&deltas)
+	})
+	if rows != 512 || deltas != 0 {
+		x.t.Errorf("%d rows, %d pieces left", rows, deltas)
+	}
+	q := x.question("tickets1000.example", "tickets1001.example")
+	if len(q.Hits) != 1 || q.Hits[0].Value != "tickets1001.example" {
+		x.t.Errorf("after the change: %+v", q)
+	}
+}
+
+// batch asks about many, half of which are offered.
+func (x *table) batch() {
+	x.t.Helper()
+	id, err := x.najd.Match().AskMany(x.t.Context(), x.najd.Analyst(), x.ask(tickets(150, 300)...))
+	x.must(err)
+	var b *match.Batch
+	v := x.najd.Analyst()
+	x.WaitFor("the batch is done", func() bool {
+		x.najd.Read(func(tx *store.Tx) (err error) {
+			b, err = x.najd.Match().Batch(tx, v, id)
+			return err
+		})
+		return b.State == match.BatchDone
+	})
+	if b.Answered != 300 || b.Hits != 150 {
+		x.t.Errorf("the batch: %+v", b)
+	}
+}
+
+// tallies wants both sides to count the same.
+func (x *table) tallies() {
+	x.t.Helper()
+	count := func(n *mithaqtest.Node) (t match.Tally) {
+		v := n.Supervisor()
+		n.Read(func(tx *store.Tx) error {
+			all, err := n.Match().Tallies(tx, v)
+			if err == nil && len(all) == 1 {
+				t = all[0]
+			}
+			return err
+		})
+		return t
+	}
+	ours, theirs := count(x.najd), count(x.atlas)
+	if ours.Identifiers != 302 || ours.Hits != 151 || ours.Asked != theirs.Questions || theirs.Elements != 16+256+256 {
+		x.t.Errorf("najd counts %+v, atlas %+v", ours, theirs)
+	}
 }
 
 // committed wants the answerer to know the reference that a hit gave, and no other.

@@ -31,6 +31,7 @@ type Node struct {
 	w       *World
 	options node.Options
 	address string
+	store   string // a DSN, or "" for SQLite
 	offset  atomic.Int64 // of its clock, in nanoseconds
 	people  map[string]*Person
 	stop    context.CancelFunc
@@ -75,8 +76,14 @@ func (w *World) Node(org mithaq.OrgID, options ...Option) *Node {
 // At puts a node at an address, host:port, instead of one made of its name.
 func At(address string) Option { return func(n *Node) { n.address = address } }
 
+// On keeps a node's data on a PostgreSQL server.
+func On(dsn string) Option { return func(n *Node) { n.store = dsn } }
+
 func (n *Node) config() node.Config {
 	c := node.Default(n.Org)
+	if n.store != "" {
+		c.Store = n.store
+	}
 	c.Address, c.Listen, c.Tools, c.Pages = "https://"+n.address, n.address, "", ""
 	return c
 }
