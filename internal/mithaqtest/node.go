@@ -31,7 +31,7 @@ type Node struct {
 	w       *World
 	options node.Options
 	address string
-	store   string // a DSN, or "" for SQLite
+	store   string       // a DSN, or "" for SQLite
 	offset  atomic.Int64 // of its clock, in nanoseconds
 	people  map[string]*Person
 	stop    context.CancelFunc
