@@ -3,6 +3,7 @@ package mithaq
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mithaq-hub/mithaq/stix"
@@ -42,6 +43,11 @@ const (
 	MessageCheckpoint    MessageKind = "checkpoint"
 	MessagePartnerNotice MessageKind = "partner-notice"
 	MessageMark          MessageKind = "mark"
+	MessageMatchKey      MessageKind = "match-key"      // a key of hit / no-hit is announced
+	MessageMatchSet      MessageKind = "match-set"      // the header of a set
+	MessageMatchRows     MessageKind = "match-rows"     // a piece of a set, or of its change
+	MessageMatchQuestion MessageKind = "match-question" // blinded
+	MessageMatchAnswer   MessageKind = "match-answer"
 )
 
 // MessageKinds lists every kind of envelope.
@@ -49,19 +55,23 @@ var MessageKinds = []MessageKind{
 	MessageItems, MessageRecall, MessageNarrow, MessageErased, MessageConsentAsk, MessageConsent,
 	MessagePact, MessagePactSignature, MessagePactSuspend, MessagePactResume, MessagePactEnd,
 	MessageCard, MessageReceipts, MessageCheckpoint, MessagePartnerNotice, MessageMark,
+	MessageMatchKey, MessageMatchSet, MessageMatchRows, MessageMatchQuestion, MessageMatchAnswer,
 }
+
+// Matching reports whether a kind belongs to hit / no-hit matching.
+func (k MessageKind) Matching() bool { return strings.HasPrefix(string(k), "match-") }
 
 // PassesSuspension says whether a kind crosses a suspended link: receipts,
 // recalls, corrections, erasure statements, notices, key revocations and
 // checkpoints always do, and so does what settles the pact itself.
 func (k MessageKind) PassesSuspension() bool {
-	return k != MessageItems && k != MessageConsentAsk && k != MessageConsent
+	return k != MessageItems && k != MessageConsentAsk && k != MessageConsent && !k.Matching()
 }
 
 // NeedsPact says whether a kind makes sense only under a pact. The others may
 // also travel on the acquaintance link, before any pact exists.
 func (k MessageKind) NeedsPact() bool {
-	return slices.Contains([]MessageKind{
+	return k.Matching() || slices.Contains([]MessageKind{
 		MessageItems, MessageRecall, MessageNarrow, MessageErased, MessageConsentAsk, MessageConsent,
 		MessagePactSuspend, MessagePactResume, MessagePactEnd, MessageMark,
 	}, k)

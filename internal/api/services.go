@@ -17,6 +17,8 @@ func (s *server) routes() {
 	s.itemRoutes()
 	s.exportRoutes()
 	s.listRoutes()
+	s.offerRoutes()
+	s.matchRoutes()
 	s.policyRoutes()
 	s.releaseRoutes()
 	s.caseRoutes()

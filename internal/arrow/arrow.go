@@ -64,6 +64,7 @@ var floors = map[string]floor{
 	"internal/fulltext":   capabilities,
 	"internal/subscribe":  capabilities,
 	"internal/subject":    capabilities,
+	"internal/match":      capabilities,
 	"internal/mispapi":    capabilities,
 	"internal/notes":      capabilities,
 	"internal/desk":       desks,

@@ -44,6 +44,7 @@ var parts = []part{
 	{"release", (*Options).releasing},
 	{"rest", (*Options).resting},
 	{"match", (*Options).matching},
+	{"match-nodes", (*Options).matchingNodes},
 	{"binary", (*Options).binary},
 }
 

@@ -138,3 +138,15 @@ func TestMatchingMeasuresRealMatches(t *testing.T) {
 		}
 	}
 }
+
+func TestMatchingBetweenNodesMeasuresRealMatches(t *testing.T) {
+	list, err := Run(t.Context(), "match-nodes", Options{Dir: t.TempDir(), Identifiers: 300})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range list {
+		if f.Value <= 0 {
+			t.Errorf("%s: %v", f.Name, f.Value)
+		}
+	}
+}

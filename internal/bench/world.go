@@ -230,13 +230,18 @@ func agree(ctx context.Context, a, b *desk, types []string) (stix.ID, error) {
 	if err != nil {
 		return "", err
 	}
+	return p.ID, agreeOn(ctx, a, b, p)
+}
+
+// agreeOn brings a text into force between two nodes.
+func agreeOn(ctx context.Context, a, b *desk, p *mithaq.Pact) error {
 	va, err := a.viewer(ctx, legal)
 	if err != nil {
-		return "", err
+		return err
 	}
 	vb, err := b.viewer(ctx, legal)
 	if err != nil {
-		return "", err
+		return err
 	}
 	digest := p.Digest()
 	err = a.Store().Write(ctx, func(tx *store.Tx) error {
@@ -249,16 +254,16 @@ func agree(ctx context.Context, a, b *desk, types []string) (stix.ID, error) {
 		return a.Pacts().Sign(tx, va, digest)
 	})
 	if err != nil {
-		return "", err
+		return err
 	}
 	err = until(ctx, func() (bool, error) {
 		err := b.Store().Write(ctx, func(tx *store.Tx) error { return b.Pacts().Sign(tx, vb, digest) })
 		return err == nil, gone(err)
 	})
 	if err != nil {
-		return "", err
+		return err
 	}
-	return p.ID, errors.Join(a.inForce(ctx, p), b.inForce(ctx, p))
+	return errors.Join(a.inForce(ctx, p), b.inForce(ctx, p))
 }
 
 // inForce waits until a pact binds both.

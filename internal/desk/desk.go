@@ -13,6 +13,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/lists"
+	"github.com/mithaq-hub/mithaq/internal/match"
 	"github.com/mithaq-hub/mithaq/internal/notes"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
@@ -37,6 +38,7 @@ type Desk struct {
 	Words    *fulltext.Index
 	Notes    *notes.Book
 	Subjects *subject.Book
+	Match    *match.Book
 }
 
 // Read runs f on a snapshot.

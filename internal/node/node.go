@@ -26,6 +26,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/lists"
+	"github.com/mithaq-hub/mithaq/internal/match"
 	"github.com/mithaq-hub/mithaq/internal/notes"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
@@ -52,6 +53,7 @@ type Node struct {
 	lists    *lists.Book
 	feeds    *subscribe.Book
 	text     *fulltext.Index
+	match    *match.Book
 	counts   *requests
 	draining atomic.Bool
 }
@@ -109,7 +111,7 @@ func (c *Config) storeConfig(dir string, o *Options) store.Config {
 func Migrations() []store.Migration {
 	return []store.Migration{
 		ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration(), lists.Migration(), subscribe.Migration(),
-		shelf.Migration(), fulltext.Migration(), notes.Migration(), subject.Migration(),
+		shelf.Migration(), fulltext.Migration(), notes.Migration(), subject.Migration(), match.Migration(),
 	}
 }
 
@@ -161,6 +163,7 @@ func (n *Node) wire(ctx context.Context) error {
 		Store: n.store, Org: n.config.Organisation, Gate: n.gate, Keys: n.ring, Enter: n.enter, Log: n.log,
 		Ran: n.counts.run,
 	})
+	n.makeMatch(meet)
 	if n.peer, err = n.makePeer(); err != nil {
 		return err
 	}
@@ -201,6 +204,7 @@ func (n *Node) enter(tx *store.Tx, a mithaq.Account) error {
 func (n *Node) makePeer() (*peer.Peer, error) {
 	handlers := n.pacts.Handlers()
 	maps.Copy(handlers, n.gate.Handlers())
+	maps.Copy(handlers, n.match.Handlers())
 	return peer.New(peer.Config{
 		Store: n.store, Org: n.config.Organisation, Keys: n.ring, Pacts: n.pacts, Journal: journal{n.ledger},
 		Handlers: handlers, Raw: n.gate.Raw, Dial: n.options.Dial, Now: n.options.now, Log: n.log,

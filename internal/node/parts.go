@@ -5,6 +5,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/fulltext"
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
+	"github.com/mithaq-hub/mithaq/internal/match"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -31,6 +32,9 @@ func (n *Node) Gate() *gate.Gate { return n.gate }
 
 // Feeds are what the node reads of others' servers.
 func (n *Node) Feeds() *subscribe.Book { return n.feeds }
+
+// Match is hit / no-hit matching.
+func (n *Node) Match() *match.Book { return n.match }
 
 // Peer keeps the node's links.
 func (n *Node) Peer() *peer.Peer { return n.peer }

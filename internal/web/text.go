@@ -116,6 +116,7 @@ var shapes = map[string]string{
 	"assess":   `<path d="M10 3v14M5 17h10M4 6h12M4 6l-2 5h4zM16 6l-2 5h4z"/>`,
 	"persons":  `<circle cx="7" cy="7" r="3"/><path d="M2 17c0-3 2-4.5 5-4.5s5 1.5 5 4.5M12.5 4.5a3 3 0 0 1 0 5M14 12.8c2.4.4 4 1.8 4 4.2"/>`,
 	"pacts":    `<path d="M5 3h10v14H5zM8 7h4M8 10h4M8 14h2"/>`,
+	"match":    `<circle cx="6" cy="10" r="3.5"/><circle cx="14" cy="10" r="3.5" stroke-dasharray="2 2"/><path d="M9.5 10h1"/>`,
 	"ledger":   `<path d="M4 5h12M4 10h12M4 15h12"/>`,
 	"settings": `<path d="M4 6h7m3 0h2M4 14h2m3 0h7"/><circle cx="12.5" cy="6" r="1.8"/><circle cx="7.5" cy="14" r="1.8"/>`,
 	"me":       `<circle cx="10" cy="7" r="3.5"/><path d="M4 17c0-3.5 2.5-5 6-5s6 1.5 6 5"/>`,
