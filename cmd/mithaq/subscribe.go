@@ -147,7 +147,10 @@ func (a *app) subscribeAddVerb() *cobra.Command {
 	s.flags(cmd)
 	w.flags(cmd)
 	f := cmd.Flags()
-	f.StringVar(&in.Collection, "collection", "", "its id or alias (see mithaq subscribe find)")
+	f.StringVar(&in.Kind, "kind", "taxii", "of the server: taxii, misp, misp-feed or list")
+	f.StringVar(&in.Collection, "collection", "", "of a TAXII server: its id or alias (see mithaq subscribe find)")
+	f.BoolVar(&in.Own, "own", false, "a MISP of our own organisation: distributions stay as they are")
+	f.StringVar(&in.KnownAs, "known-as", "", "UUID of our organisation at a MISP, by which it is a member of sharing groups there")
 	f.StringVar(&in.Source, "source", "", "id of the source profile that gives labels (see mithaq source)")
 	f.StringVar(&in.Case, "case", "", "the case it is held for")
 	f.DurationVar(&every, "every", time.Hour, "between runs")
@@ -226,7 +229,14 @@ func (a *app) showSubscription(s *api.Subscription) {
 	if version == "" {
 		version = "?"
 	}
-	a.under("subscribe.reads", s.Collection, s.URL, version, a.word("sign-in", s.Method))
+	switch s.Kind {
+	case "taxii":
+		a.under("subscribe.reads", s.Collection, s.URL, version, a.word("sign-in", s.Method))
+	case "misp":
+		a.under("subscribe.reads-misp", s.URL, a.word("sign-in", s.Method))
+	default:
+		a.under("subscribe.reads-feed", s.URL)
+	}
 	a.under("subscribe.held-for", string(s.Source), a.word("purpose", string(s.Purpose)), s.Basis)
 	if !s.ReadTo.IsZero() {
 		a.under("subscribe.read-to", mithaq.At(s.ReadTo))

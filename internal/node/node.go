@@ -25,6 +25,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/lists"
+	"github.com/mithaq-hub/mithaq/internal/mispsync"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/shelf"
@@ -48,6 +49,7 @@ type Node struct {
 	gate     *gate.Gate
 	lists    *lists.Book
 	feeds    *subscribe.Book
+	misps    *mispsync.Book
 	counts   *requests
 	draining atomic.Bool
 }
@@ -102,7 +104,7 @@ func (c *Config) storeConfig(dir string, o *Options) store.Config {
 func Migrations() []store.Migration {
 	return []store.Migration{
 		ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration(), lists.Migration(), subscribe.Migration(),
-		shelf.Migration(),
+		shelf.Migration(), mispsync.Migration(),
 	}
 }
 
@@ -140,9 +142,12 @@ func (n *Node) wire(ctx context.Context) error {
 	if err := n.makeGate(signer, meet); err != nil {
 		return err
 	}
+	n.misps = mispsync.New(mispsync.Config{
+		Store: n.store, Org: n.config.Organisation, Name: n.config.Name[n.config.Language], Gate: n.gate, Log: n.log, Now: n.options.now,
+	})
 	n.feeds = subscribe.New(subscribe.Config{
 		Store: n.store, Org: n.config.Organisation, Gate: n.gate, Keys: n.ring, Enter: n.enter, Log: n.log,
-		Ran: n.counts.run,
+		Ran: n.counts.run, Readers: n.misps.Readers(),
 	})
 	if n.peer, err = n.makePeer(); err != nil {
 		return err
