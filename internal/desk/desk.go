@@ -12,6 +12,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/lists"
+	"github.com/mithaq-hub/mithaq/internal/mispsync"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -31,6 +32,7 @@ type Desk struct {
 	Gate     *gate.Gate
 	Lists    *lists.Book
 	Feeds    *subscribe.Book
+	Misps    *mispsync.Book
 }
 
 // Read runs f on a snapshot.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/gate"
+	"github.com/mithaq-hub/mithaq/internal/keys"
+	"github.com/mithaq-hub/mithaq/internal/message"
 	"github.com/mithaq-hub/mithaq/internal/mispapi"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/internal/subscribe"
@@ -25,6 +27,15 @@ type Config struct {
 	Org   mithaq.OrgID
 	Name  string // of the organisation, as people say it
 	Gate  *gate.Gate
+	Keys  keys.Ring // the keys of partners' servers are sealed to it
+	// Partner is another organisation as it stands. NotFound: it is none.
+	Partner func(tx *store.Tx, org mithaq.OrgID) (*mithaq.Partner, error)
+	// Settled is told what became of each object of a message, as a receipt would
+	// say it that nobody signed; nil for nobody.
+	Settled func(tx *store.Tx, sent message.Sent, r *mithaq.Receipt) error
+	// Enter adds to the node's own log.
+	Enter func(tx *store.Tx, account mithaq.Account) error
+	Agent string       // User-Agent
 	Log   *slog.Logger // nothing when nil
 	Now   func() time.Time
 }
@@ -40,6 +51,9 @@ type Book struct {
 func New(cfg Config) *Book {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Enter == nil {
+		cfg.Enter = func(*store.Tx, mithaq.Account) error { return nil }
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

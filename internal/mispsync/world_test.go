@@ -123,7 +123,10 @@ func (s *site) write(f func(tx *store.Tx) error) {
 func (s *site) profile() stix.ID {
 	p := mithaq.NewSourceProfile(stix.NewID(mithaq.TypeSourceProfile), mithaq.At(s.now()), "misp")
 	p.Org, p.Person, p.Basis = s.org, s.legal.Person, mithaq.LegalBasis{Ref: "MoU 4"}
-	p.Default = mithaq.Handling{TLP: stix.TLPGreen, Originator: s.org, Subjects: mithaq.SubjectNone, Purposes: []mithaq.Purpose{mithaq.NetworkDefence}}
+	p.Default = mithaq.Handling{
+		TLP: stix.TLPGreen, PAP: mithaq.PAPGreen, Codes: mithaq.H0, Source: mithaq.SourceA, Info: mithaq.Info1, Subjects: mithaq.SubjectNone,
+		Nature: mithaq.Fact, Originator: s.org, Purposes: []mithaq.Purpose{mithaq.NetworkDefence, mithaq.Cybercrime}, RetainDays: 365, Onward: mithaq.OnwardConsent,
+	}
 	s.write(func(tx *store.Tx) error {
 		_, err := s.node.Gate().KeepProfile(tx, s.legal, p)
 		return err

@@ -144,7 +144,10 @@ func (n *Node) wire(ctx context.Context) error {
 	}
 	n.misps = mispsync.New(mispsync.Config{
 		Store: n.store, Org: n.config.Organisation, Name: n.config.Name[n.config.Language], Gate: n.gate, Log: n.log, Now: n.options.now,
+		Keys: n.ring, Enter: n.enter, Settled: n.gate.Handlers()[mithaq.MessageItems].Receipted,
+		Partner: func(tx *store.Tx, org mithaq.OrgID) (*mithaq.Partner, error) { return meet.Partner(tx, org) },
 	})
+	meet.plain = n.misps
 	n.feeds = subscribe.New(subscribe.Config{
 		Store: n.store, Org: n.config.Organisation, Gate: n.gate, Keys: n.ring, Enter: n.enter, Log: n.log,
 		Ran: n.counts.run, Readers: n.misps.Readers(),

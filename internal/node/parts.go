@@ -4,6 +4,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/account"
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
+	"github.com/mithaq-hub/mithaq/internal/mispsync"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -30,6 +31,9 @@ func (n *Node) Gate() *gate.Gate { return n.gate }
 
 // Feeds are what the node reads of others' servers.
 func (n *Node) Feeds() *subscribe.Book { return n.feeds }
+
+// Misps are the MISP servers that the node reads and pushes to.
+func (n *Node) Misps() *mispsync.Book { return n.misps }
 
 // Peer keeps the node's links.
 func (n *Node) Peer() *peer.Peer { return n.peer }

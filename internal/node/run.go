@@ -133,6 +133,7 @@ func (n *Node) work(ctx context.Context, l Listeners) error {
 	g.Go(func() error { return ended(n.peer.Run(ctx)) })
 	g.Go(func() error { return ended(n.gate.Run(ctx)) })
 	g.Go(func() error { return ended(n.feeds.Run(ctx)) })
+	g.Go(func() error { return ended(n.misps.Run(ctx)) })
 	if l.Partners != nil {
 		g.Go(func() error { return n.peer.Serve(ctx, l.Partners) })
 	}
@@ -188,6 +189,6 @@ func (n *Node) API() http.Handler {
 func (n *Node) desk() desk.Desk {
 	return desk.Desk{
 		Version: n.options.Version, Org: n.config.Organisation, Name: n.config.Name, Store: n.store, Ledger: n.ledger,
-		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer, Gate: n.gate, Lists: n.lists, Feeds: n.feeds,
+		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer, Gate: n.gate, Lists: n.lists, Feeds: n.feeds, Misps: n.misps,
 	}
 }
