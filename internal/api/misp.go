@@ -12,6 +12,7 @@ import (
 )
 
 func (s *server) mispRoutes() {
+	s.movingRoutes()
 	const one = "/v1/partners/{org}/misp"
 	verb(s, op{http.MethodPut, one, "open-misp", "Say at which MISP a partner without a node is reached", 0}, s.openMISP)
 	verb(s, op{http.MethodGet, one, "partner-misp", "What we saw of what a partner's MISP was sent; nobody signed it", 0}, s.partnerMISP)

@@ -148,22 +148,27 @@ func (b *Book) server(w *Way) (*remote.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	return b.dial(&w.Road, string(key)), nil
+}
+
+// dial is the MISP of a road, by the guarded dialler alone.
+func (b *Book) dial(r *Road, key string) *remote.Server {
 	guard := &dial.Guard{}
-	if w.Inside {
-		guard.Hosts = []string{w.host()}
+	if r.Inside {
+		guard.Hosts = []string{r.host()}
 	}
-	if w.CA != "" {
+	if r.CA != "" {
 		guard.Roots = x509.NewCertPool()
-		guard.Roots.AppendCertsFromPEM([]byte(w.CA))
+		guard.Roots.AppendCertsFromPEM([]byte(r.CA))
 	}
-	rate := w.Rate
+	rate := r.Rate
 	if rate == 0 {
 		rate = 120
 	}
 	return &remote.Server{
-		URL: w.URL, Key: string(key), HTTP: guard.Client(64 << 20), Agent: b.Agent, Rate: float64(rate) / 60,
+		URL: r.URL, Key: key, HTTP: guard.Client(64 << 20), Agent: b.Agent, Rate: float64(rate) / 60,
 		Tries: 2, MaxWait: pushWait, Timeout: pushTimeout,
-	}, nil
+	}
 }
 
 // hop is how what is pushed goes there.
