@@ -128,7 +128,7 @@ func (a *app) subscribeAddVerb() *cobra.Command {
 	var s secrets
 	var w way
 	var every time.Duration
-	var after string
+	var after, columns string
 	cmd := verb("add NAME URL", "Subscribe to a collection (with --purpose and --basis)", 2, func(cmd *cobra.Command, args []string) (err error) {
 		in.Name, in.URL, in.Purpose, in.Basis, in.Every = args[0], args[1], a.purpose, a.basis, int64(every/time.Second)
 		if in.CredentialsIn, err = s.read(a); err != nil {
@@ -141,6 +141,13 @@ func (a *app) subscribeAddVerb() *cobra.Command {
 		if in.CA, err = w.authority(a); err != nil {
 			return err
 		}
+		if columns != "" {
+			raw, err := a.readFile(columns)
+			if err != nil {
+				return err
+			}
+			in.Columns = string(raw)
+		}
 		var made api.Subscription
 		return a.do(cmd.Context(), http.MethodPost, "/v1/subscriptions", in, &made, func() { a.showSubscription(&made) })
 	})
@@ -149,6 +156,7 @@ func (a *app) subscribeAddVerb() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&in.Kind, "kind", "taxii", "of the server: taxii, misp, misp-feed or list")
 	f.StringVar(&in.Collection, "collection", "", "of a TAXII server: its id or alias (see mithaq subscribe find)")
+	f.StringVar(&columns, "columns", "", "of a list that is a table: a file that says how it is to be read (see mithaq import)")
 	f.BoolVar(&in.Own, "own", false, "a MISP of our own organisation: distributions stay as they are")
 	f.StringVar(&in.KnownAs, "known-as", "", "UUID of our organisation at a MISP, by which it is a member of sharing groups there")
 	f.StringVar(&in.Source, "source", "", "id of the source profile that gives labels (see mithaq source)")

@@ -67,5 +67,5 @@ func noSource(context.Context, mithaq.Viewer) (mispapi.Source, error) { return m
 
 // Readers are what a Book reads, for a book of subscriptions.
 func (b *Book) Readers() map[subscribe.Kind]subscribe.Reader {
-	return map[subscribe.Kind]subscribe.Reader{subscribe.MISP: &puller{b}}
+	return map[subscribe.Kind]subscribe.Reader{subscribe.MISP: &puller{b}, subscribe.MISPFeed: &feeder{b}}
 }

@@ -55,6 +55,7 @@ type pulling struct {
 	visit   *subscribe.Visit
 	server  *remote.Server
 	etag    string // of the index that is read
+	whole   bool   // a feed: what is published there is for whoever reads it
 	changed bool
 	listed  map[string]bool // UUIDs that the index has
 }
@@ -169,5 +170,5 @@ func (p *pulling) hold(ctx context.Context, s seen, file io.ReadSeeker, size int
 // hop is how events come here.
 func (p *pulling) hop() misp.Hop {
 	t := p.visit.Terms()
-	return misp.Hop{Way: misp.Pull, Internal: t.Own, Org: cmp.Or(t.KnownAs, p.b.held.OrgUUID())}
+	return misp.Hop{Way: misp.Pull, Internal: t.Own || p.whole, Org: cmp.Or(t.KnownAs, p.b.held.OrgUUID())}
 }

@@ -98,6 +98,11 @@ func New(cfg Config) *Book {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	cfg.Readers = maps.Clone(cfg.Readers)
+	if cfg.Readers == nil {
+		cfg.Readers = map[Kind]Reader{}
+	}
+	cfg.Readers[List] = lister{}
 	if cfg.Enter == nil {
 		cfg.Enter = func(*store.Tx, mithaq.Account) error { return nil }
 	}

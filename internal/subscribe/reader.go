@@ -37,6 +37,9 @@ func (r *Visit) Mark() string { return r.g.sub.Mark }
 // Secret is what the server knows us by.
 func (r *Visit) Secret() Secret { return r.secret }
 
+// Added is when the subscription was begun.
+func (r *Visit) Added() time.Time { return r.g.sub.Added }
+
 // Viewer is as whom things are taken in.
 func (r *Visit) Viewer() mithaq.Viewer { return r.g.sub.viewer(r.g.b.Org) }
 

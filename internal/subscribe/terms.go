@@ -104,6 +104,7 @@ func (t *Terms) Check(now time.Time) error {
 	say(t.Basis == "" || len(t.Basis) > 500, "subscribe.basis")
 	say((t.Collection == "") == (t.Kind == TAXII) || len(t.Collection) > 500, "subscribe.collection")
 	say(!slices.Contains([]Kind{TAXII, MISP, MISPFeed, List}, t.Kind), "subscribe.kind", string(t.Kind))
+	say(!t.columnsFit(), "subscribe.columns")
 	say(t.KnownAs != "" && !uuidForm.MatchString(t.KnownAs), "subscribe.known-as", t.KnownAs)
 	say(t.After.After(now), "subscribe.after", t.After)
 	say(t.Every < minEvery || t.Every > maxEvery, "subscribe.every", minEvery, maxEvery)
@@ -116,6 +117,15 @@ func (t *Terms) Check(now time.Time) error {
 		say(len(list) > 100 || slices.ContainsFunc(list, func(w string) bool { return w == "" || strings.ContainsAny(w, ", \t\r\n") }), "subscribe.filter")
 	}
 	return errors.Join(append(faults, t.checkURL())...)
+}
+
+// columnsFit wants a layout for a table alone, and one that can be read by.
+func (t *Terms) columnsFit() bool {
+	if t.Columns == "" {
+		return true
+	}
+	_, err := t.layout()
+	return err == nil && t.Kind == List
 }
 
 // checkURL wants https, unless it was named otherwise, and nothing beside a place.

@@ -141,8 +141,10 @@ func (s *Server) once(ctx context.Context, q request) (*http.Response, error) {
 }
 
 func (s *Server) headers(r *http.Request, q request) {
-	r.Header.Set("Authorization", s.Key)
-	r.Header.Set("Accept", "application/json")
+	if s.Key != "" {
+		r.Header.Set("Authorization", s.Key)
+	}
+	r.Header.Set("Accept", "application/json, text/plain;q=0.5, */*;q=0.1")
 	if q.body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
