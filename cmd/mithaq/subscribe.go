@@ -15,7 +15,7 @@ import (
 )
 
 func (a *app) subscribeVerb() *cobra.Command {
-	cmd := family("subscribe", "Collections of other organisations' TAXII servers, read on a schedule",
+	cmd := family("subscribe", "Other organisations' TAXII collections, MISP servers, feeds and lists, read on a schedule",
 		a.subscribeFindVerb(), a.subscribeAddVerb(),
 		verb("list", "Every subscription, and what is wrong with it", 0, a.subscribeList),
 		verb("show NAME", "One subscription, with the account of its runs", 1, a.subscribeShow),
@@ -24,7 +24,7 @@ func (a *app) subscribeVerb() *cobra.Command {
 		verb("resume NAME", "Let it run again, now", 1, a.subscribeStep("resume")),
 		a.subscribeChangeVerb(), a.subscribeCredentialsVerb(), a.subscribeRemoveVerb(), a.subscribeQuarantineVerb(),
 	)
-	cmd.Long = `An administrator adds a collection of a TAXII 2.1 or 2.0 server; the node reads it on a schedule, only what is new, and takes it in
+	cmd.Long = `An administrator adds a collection of a TAXII 2.1 or 2.0 server, a MISP, a feed or a list (--kind); the node reads it on a schedule, only what is new, and takes it in
 with the labels of a source profile (see mithaq source). What is not valid stays in a quarantine with the reason. A server
 whose credentials are refused is not asked again until there are others; other failures are tried again after a growing while.`
 	return cmd
