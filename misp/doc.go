@@ -36,6 +36,7 @@
 // [ReadFeed] and [WriteFeed] are for the folders in which MISP publishes events.
 // STIX objects from elsewhere become objects of MISP that keep them whole.
 //
+//	distribution.go, sharinggroup.go  how far a record goes from server to server
 //	record.go, event.go, types.go   the format, and its types of attributes
 //	stream.go, convert.go           an event, whole or in parts, to STIX
 //	attribute.go, object.go, galaxy.go, children.go, foot.go   its parts

@@ -61,6 +61,7 @@ func (a *app) importVerb() *cobra.Command {
 	f.BoolVar(&m.dry, "dry-run", false, "keep nothing, and show what would be made")
 	f.BoolVar(&m.fanged, "disguised", false, "addresses count only where they are disguised, as in evil[.]example")
 	f.BoolVar(&m.rows, "rows", false, "show every place of a text or a table, and what became of it")
+	cmd.AddCommand(a.importMispVerb())
 	return cmd
 }
 

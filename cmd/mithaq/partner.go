@@ -18,6 +18,7 @@ func (a *app) partnerVerb() *cobra.Command {
 		verb("list", "Every organisation whose card we hold", 0, a.partnerList),
 		a.inviteVerb(), a.introduceVerb(), a.addCardVerb(), a.acceptVerb(),
 		verb("add-plain ORGANISATION", "Add an organisation that runs no node", 1, a.partnerStep("plain")),
+		a.partnerMispVerb(),
 		verb("suspend ORGANISATION", "Close every line to a partner, at once", 1, a.partnerStep("suspend")),
 		verb("resume ORGANISATION", "Open them again", 1, a.partnerStep("resume")),
 		verb("end ORGANISATION", "End the acquaintance", 1, a.partnerStep("end")),

@@ -15,7 +15,7 @@ import (
 )
 
 func (a *app) subscribeVerb() *cobra.Command {
-	cmd := family("subscribe", "Collections of other organisations' TAXII servers, read on a schedule",
+	cmd := family("subscribe", "Other organisations' TAXII collections, MISP servers, feeds and lists, read on a schedule",
 		a.subscribeFindVerb(), a.subscribeAddVerb(),
 		verb("list", "Every subscription, and what is wrong with it", 0, a.subscribeList),
 		verb("show NAME", "One subscription, with the account of its runs", 1, a.subscribeShow),
@@ -24,7 +24,7 @@ func (a *app) subscribeVerb() *cobra.Command {
 		verb("resume NAME", "Let it run again, now", 1, a.subscribeStep("resume")),
 		a.subscribeChangeVerb(), a.subscribeCredentialsVerb(), a.subscribeRemoveVerb(), a.subscribeQuarantineVerb(),
 	)
-	cmd.Long = `An administrator adds a collection of a TAXII 2.1 or 2.0 server; the node reads it on a schedule, only what is new, and takes it in
+	cmd.Long = `An administrator adds a collection of a TAXII 2.1 or 2.0 server, a MISP, a feed or a list (--kind); the node reads it on a schedule, only what is new, and takes it in
 with the labels of a source profile (see mithaq source). What is not valid stays in a quarantine with the reason. A server
 whose credentials are refused is not asked again until there are others; other failures are tried again after a growing while.`
 	return cmd
@@ -128,7 +128,7 @@ func (a *app) subscribeAddVerb() *cobra.Command {
 	var s secrets
 	var w way
 	var every time.Duration
-	var after string
+	var after, columns string
 	cmd := verb("add NAME URL", "Subscribe to a collection (with --purpose and --basis)", 2, func(cmd *cobra.Command, args []string) (err error) {
 		in.Name, in.URL, in.Purpose, in.Basis, in.Every = args[0], args[1], a.purpose, a.basis, int64(every/time.Second)
 		if in.CredentialsIn, err = s.read(a); err != nil {
@@ -141,13 +141,24 @@ func (a *app) subscribeAddVerb() *cobra.Command {
 		if in.CA, err = w.authority(a); err != nil {
 			return err
 		}
+		if columns != "" {
+			raw, err := a.readFile(columns)
+			if err != nil {
+				return err
+			}
+			in.Columns = string(raw)
+		}
 		var made api.Subscription
 		return a.do(cmd.Context(), http.MethodPost, "/v1/subscriptions", in, &made, func() { a.showSubscription(&made) })
 	})
 	s.flags(cmd)
 	w.flags(cmd)
 	f := cmd.Flags()
-	f.StringVar(&in.Collection, "collection", "", "its id or alias (see mithaq subscribe find)")
+	f.StringVar(&in.Kind, "kind", "taxii", "of the server: taxii, misp, misp-feed or list")
+	f.StringVar(&in.Collection, "collection", "", "of a TAXII server: its id or alias (see mithaq subscribe find)")
+	f.StringVar(&columns, "columns", "", "of a list that is a table: a file that says how it is to be read (see mithaq import)")
+	f.BoolVar(&in.Own, "own", false, "a MISP of our own organisation: distributions stay as they are")
+	f.StringVar(&in.KnownAs, "known-as", "", "UUID of our organisation at a MISP, by which it is a member of sharing groups there")
 	f.StringVar(&in.Source, "source", "", "id of the source profile that gives labels (see mithaq source)")
 	f.StringVar(&in.Case, "case", "", "the case it is held for")
 	f.DurationVar(&every, "every", time.Hour, "between runs")
@@ -226,7 +237,14 @@ func (a *app) showSubscription(s *api.Subscription) {
 	if version == "" {
 		version = "?"
 	}
-	a.under("subscribe.reads", s.Collection, s.URL, version, a.word("sign-in", s.Method))
+	switch s.Kind {
+	case "taxii":
+		a.under("subscribe.reads", s.Collection, s.URL, version, a.word("sign-in", s.Method))
+	case "misp":
+		a.under("subscribe.reads-misp", s.URL, a.word("sign-in", s.Method))
+	default:
+		a.under("subscribe.reads-feed", s.URL)
+	}
 	a.under("subscribe.held-for", string(s.Source), a.word("purpose", string(s.Purpose)), s.Basis)
 	if !s.ReadTo.IsZero() {
 		a.under("subscribe.read-to", mithaq.At(s.ReadTo))

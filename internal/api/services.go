@@ -14,6 +14,7 @@ func (s *server) routes() {
 	s.pactRoutes()
 	s.importRoutes()
 	s.subscriptionRoutes()
+	s.mispRoutes()
 	s.itemRoutes()
 	s.exportRoutes()
 	s.listRoutes()

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -32,9 +33,10 @@ func (s *server) subscriptionRoutes() {
 // SubscriptionIn is what an administrator says about a subscription.
 type SubscriptionIn struct {
 	Name         string      `json:"name" doc:"a short word: lower-case letters, digits and hyphens"`
+	Kind         string      `json:"kind,omitempty" enum:"taxii,misp,misp-feed,list" doc:"of the server; taxii when not given"`
 	URL          string      `json:"url" doc:"of the server, such as https://taxii.example/"`
 	Root         string      `json:"root,omitempty" doc:"API root; else the server's default one"`
-	Collection   string      `json:"collection" doc:"id or alias"`
+	Collection   string      `json:"collection,omitempty" doc:"id or alias; of a TAXII server"`
 	Source       string      `json:"source" doc:"id of the source profile that gives labels"`
 	Case         string      `json:"case,omitempty"`
 	Purpose      string      `json:"purpose"`
@@ -49,8 +51,22 @@ type SubscriptionIn struct {
 	Plain        bool        `json:"plain,omitempty" doc:"let http:// pass"`
 	Inside       bool        `json:"inside,omitempty" doc:"the host may lie in our own networks"`
 	CA           string      `json:"ca,omitempty" doc:"PEM: the only authorities whose certificates are believed"`
+	Own          bool        `json:"own,omitempty" doc:"a MISP of our own organisation: distributions stay as they are"`
+	KnownAs      string      `json:"known_as,omitempty" doc:"UUID of our organisation at that MISP; else the one it has here"`
+	Columns      string      `json:"columns,omitempty" doc:"of a list that is a table: what each column is for, as JSON"`
 	CredentialsIn
 }
+
+// feedKind is a kind as subscriptions have it.
+func feedKind(kind string) subscribe.Kind {
+	if kind == "taxii" {
+		return subscribe.TAXII
+	}
+	return subscribe.Kind(kind)
+}
+
+// feedKindName is a kind as the API says it.
+func feedKindName(kind subscribe.Kind) string { return cmp.Or(string(kind), "taxii") }
 
 // CredentialsIn are sealed at once and never shown.
 type CredentialsIn struct {
@@ -103,10 +119,10 @@ func (s *server) subscribe(ctx context.Context, v mithaq.Viewer, in *subscribeIn
 	b := &in.Body
 	return write(ctx, s, func(tx *store.Tx) (Subscription, error) {
 		err := s.Feeds.Add(tx, v, subscribe.Terms{
-			Name: subscribe.Name(b.Name), URL: b.URL, Root: b.Root, Collection: b.Collection, User: b.User,
+			Name: subscribe.Name(b.Name), Kind: feedKind(b.Kind), URL: b.URL, Root: b.Root, Collection: b.Collection, User: b.User,
 			Source: stix.ID(b.Source), Case: stix.ID(b.Case), Purpose: mithaq.Purpose(b.Purpose), Basis: b.Basis,
 			Types: b.Types, SpecVersions: b.SpecVersions, After: b.After, Every: b.Every, Page: b.Page, Rate: b.Rate, Most: b.Most,
-			Plain: b.Plain, Inside: b.Inside, CA: b.CA,
+			Plain: b.Plain, Inside: b.Inside, CA: b.CA, Own: b.Own, KnownAs: b.KnownAs, Columns: b.Columns,
 		}, b.secret())
 		if err != nil {
 			return Subscription{}, err
@@ -118,9 +134,10 @@ func (s *server) subscribe(ctx context.Context, v mithaq.Viewer, in *subscribeIn
 // Subscription is one as it stands, without its credentials.
 type Subscription struct {
 	Name         string          `json:"name"`
+	Kind         string          `json:"kind"` // taxii, misp, misp-feed or list
 	URL          string          `json:"url"`
 	Root         string          `json:"root,omitempty"` // in use
-	Collection   string          `json:"collection"`
+	Collection   string          `json:"collection,omitempty"`
 	Version      string          `json:"taxii,omitempty"` // in use
 	User         string          `json:"user,omitempty"`
 	Method       string          `json:"credentials"` // none, password or token
@@ -137,6 +154,8 @@ type Subscription struct {
 	Plain        bool            `json:"plain,omitempty"`
 	Inside       bool            `json:"inside,omitempty"`
 	OwnCA        bool            `json:"own_ca,omitempty"`
+	Own          bool            `json:"own,omitempty"` // a MISP of our own organisation
+	KnownAs      string          `json:"known_as,omitempty"`
 	By           mithaq.PersonID `json:"by"`
 	Added        time.Time       `json:"added"`
 	State        string          `json:"state"` // active, paused or stopped
@@ -190,7 +209,7 @@ func runOf(r *subscribe.Run) Run {
 
 func subscriptionOf(s *subscribe.Subscription) Subscription {
 	return Subscription{
-		Name: string(s.Name), URL: s.URL, Root: s.Root, Collection: s.Collection, Version: s.Version, User: s.User, Method: s.Method,
+		Name: string(s.Name), Kind: feedKindName(s.Kind), Own: s.Own, KnownAs: s.KnownAs, URL: s.URL, Root: s.Root, Collection: s.Collection, Version: s.Version, User: s.User, Method: s.Method,
 		Source: s.Source, Case: s.Case, Purpose: s.Purpose, Basis: s.Basis, Types: s.Types, SpecVersions: s.SpecVersions,
 		Every: s.Every, Page: s.Page, Rate: s.Rate, Most: s.Most, Plain: s.Plain, Inside: s.Inside, OwnCA: s.CA != "", By: s.By, Added: s.Added,
 		State: string(s.State), Running: s.Running, ReadTo: s.Place.After, Next: s.Next, Failures: s.Failures, Why: sentence(s.Why), Held: s.Held,

@@ -67,6 +67,7 @@ var floors = map[string]floor{
 	"internal/match":      capabilities,
 	"internal/mispapi":    capabilities,
 	"internal/notes":      capabilities,
+	"internal/mispsync":   capabilities,
 	"internal/desk":       desks,
 	"internal/inquiry":    capabilities,
 	"internal/room":       capabilities,
@@ -88,13 +89,14 @@ var floors = map[string]floor{
 // neighbours lists who may import whom on one floor. Ideas may import each
 // other freely, and so may what stands on a stage.
 var neighbours = map[string][]string{
-	"misp":               {"stix"},             // MISP is read into STIX and written from it
-	"indicator":          {"stix"},             // STIX is made of text and tables
-	"detection":          {"stix"},             // indicators are written for what detects
-	"internal/pact":      {"internal/message"}, // what is negotiated travels as messages
-	"internal/gate":      {"internal/account"}, // an approval is a person's signature
-	"internal/peer":      {"internal/account"}, // a partner is accepted by persons
-	"internal/peercheck": {"internal/peer"},    // it speaks the wire that peer defines
+	"misp":               {"stix"},                                   // MISP is read into STIX and written from it
+	"indicator":          {"stix"},                                   // STIX is made of text and tables
+	"detection":          {"stix"},                                   // indicators are written for what detects
+	"internal/pact":      {"internal/message"},                       // what is negotiated travels as messages
+	"internal/gate":      {"internal/account"},                       // an approval is a person's signature
+	"internal/peer":      {"internal/account"},                       // a partner is accepted by persons
+	"internal/peercheck": {"internal/peer"},                          // it speaks the wire that peer defines
+	"internal/mispsync":  {"internal/mispapi", "internal/subscribe"}, // what is pulled is a subscription, and is held as what is pushed to us
 }
 
 // wordsMayImport are the only rooms that the root package builds on.

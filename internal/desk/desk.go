@@ -14,6 +14,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/lists"
 	"github.com/mithaq-hub/mithaq/internal/match"
+	"github.com/mithaq-hub/mithaq/internal/mispsync"
 	"github.com/mithaq-hub/mithaq/internal/notes"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
@@ -39,6 +40,7 @@ type Desk struct {
 	Notes    *notes.Book
 	Subjects *subject.Book
 	Match    *match.Book
+	Misps    *mispsync.Book
 }
 
 // Read runs f on a snapshot.

@@ -40,6 +40,9 @@ func (g *Gate) Look(ctx context.Context, v mithaq.Viewer, notes map[string]strin
 	return l.items, g.write(ctx, func(tx *store.Tx) error { return g.enterReading(tx, v, a, l.personal) })
 }
 
+// Tx is the snapshot on which everything is read.
+func (l *Look) Tx() *store.Tx { return l.tx }
+
 // Gave counts items as given.
 func (l *Look) Gave(items ...Seen) {
 	for i := range items {

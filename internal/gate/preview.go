@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
 )
@@ -28,7 +29,8 @@ type Ask struct {
 	// each. What changed since then is shown to them again before anything goes.
 	Seen map[mithaq.OrgID]mithaq.Digest
 
-	warned bool // of values to look at twice
+	warned bool           // of values to look at twice
+	draft  *pact.Standing // by which it is decided, in place of a pact in force
 }
 
 // A Preview says what one partner would get, and why not the rest.
@@ -218,7 +220,7 @@ type stayKey struct {
 }
 
 func (g *Gate) looking(tx *store.Tx, ask *Ask, to mithaq.OrgID, attended bool) (*looking, error) {
-	w, err := g.weighing(tx, ask.Pact, mithaq.Request{
+	w, err := g.weighingFor(tx, ask, mithaq.Request{
 		To: to, Purpose: ask.Purpose, Basis: ask.Basis, Urgency: ask.Urgency, Use: ask.Use, Detail: ask.Detail,
 		Attended: attended, Named: len(ask.Recipients) > 0,
 	})

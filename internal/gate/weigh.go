@@ -45,8 +45,20 @@ func (g *Gate) weighing(tx *store.Tx, pactID stix.ID, q mithaq.Request) (*weighi
 	if err != nil {
 		return nil, err
 	}
+	return g.weighingBy(tx, s, q)
+}
+
+// weighingFor is by the pact of an ask, or by its draft.
+func (g *Gate) weighingFor(tx *store.Tx, ask *Ask, q mithaq.Request) (*weighing, error) {
+	if ask.draft != nil {
+		return g.weighingBy(tx, ask.draft, q)
+	}
+	return g.weighing(tx, ask.Pact, q)
+}
+
+func (g *Gate) weighingBy(tx *store.Tx, s *pact.Standing, q mithaq.Request) (w *weighing, err error) {
 	q.From, q.Side, q.At, q.State = g.Org, mithaq.Sender, tx.Now(), s.State
-	w := &weighing{g: g, tx: tx, standing: s, q: q, groups: map[stix.ID][]mithaq.OrgID{}, lines: redLines{lines: g.Lines}}
+	w = &weighing{g: g, tx: tx, standing: s, q: q, groups: map[stix.ID][]mithaq.OrgID{}, lines: redLines{lines: g.Lines}}
 	w.consents, err = g.consents(tx, tx.Now())
 	return w, err
 }

@@ -38,6 +38,8 @@ type drafting struct {
 	now    time.Time
 	faults map[string][]string // by UUID or place: why a record was left out
 	hidden map[string]bool     // records that the caller may not read, by UUID
+	hop    *misp.Hop           // over which the event comes; nil from a client of ours
+	stayed int                 // records that did not come over it
 }
 
 func (d *drafting) stamp() string { return strconv.FormatInt(d.now.Unix(), 10) }
@@ -81,6 +83,11 @@ func identify(rec *misp.Record) {
 
 // event makes the event itself whole, without its lists of attributes and objects.
 func (d *drafting) event(rec *misp.Record, org organisation) error {
+	if d.hop != nil {
+		if err := d.over(rec); err != nil {
+			return err
+		}
+	}
 	strip("Event", rec)
 	if strings.TrimSpace(rec.Text("info")) == "" {
 		return unsaved("add Event", map[string][]string{"info": {"Info cannot be empty."}})
@@ -119,6 +126,10 @@ func (d *drafting) lists(rec *misp.Record, name string, one func(*misp.Record) b
 	for item, err := range rec.Records(name) {
 		if err != nil {
 			return bad("%s", err)
+		}
+		if name == "EventReport" && d.hop != nil && !d.hop.Part(item) {
+			d.stayed++
+			continue
 		}
 		if one(item) {
 			kept = append(kept, item)

@@ -26,10 +26,13 @@ type incoming struct {
 const maxRecord = 64 << 20
 
 // readEvent reads the event of a request. Whoever gets it closes its spool.
-func (c *call) readEvent() (*incoming, error) {
-	in := &incoming{drafting: drafting{now: c.s.Now()}, head: new(misp.Record)}
+func (c *call) readEvent() (*incoming, error) { return c.s.readEvent(c.r.Body, nil) }
+
+// readEvent reads an event that comes over a hop, nil where a client of ours sends it.
+func (s *Server) readEvent(r io.Reader, hop *misp.Hop) (*incoming, error) {
+	in := &incoming{drafting: drafting{now: s.Now(), hop: hop}, head: new(misp.Record)}
 	in.out = bufio.NewWriterSize(&in.whole, 64<<10)
-	if err := in.read(c.r.Body, c.s.org); err != nil {
+	if err := in.read(r, s.org); err != nil {
 		return nil, errors.Join(err, in.whole.Close())
 	}
 	return in, nil
@@ -131,6 +134,10 @@ func (in *incoming) list(d *jsontext.Decoder, name string, one func(*misp.Record
 		rec, err := misp.ParseRecord(value, misp.Limits{Record: maxRecord})
 		if err != nil {
 			return bad("%s: %s", name, err)
+		}
+		if in.hop != nil && !in.hop.Part(rec) {
+			in.stayed++
+			continue
 		}
 		if !one(rec) {
 			continue

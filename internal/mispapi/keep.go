@@ -27,6 +27,8 @@ type keeping struct {
 	dropped map[string]bool     // UUIDs of records that are another's
 	refused map[string][]string // by UUID: why a record was not kept
 	failed  error               // why the box was not
+	pulled  bool                // of another server's event: what is no newer is left as it is
+	had     []stix.ID           // where pulled: what the box holds, and goes on to hold
 }
 
 // unchanging are objects that every event brings along, and that no event changes.
@@ -126,6 +128,12 @@ func (k *keeping) write(w io.Writer, objects iter.Seq2[[]byte, error], old []gat
 	if err := k.changed(w, batch); err != nil {
 		return err
 	}
+	if k.pulled {
+		var err error
+		if old, err = k.another(); err != nil {
+			return err
+		}
+	}
 	return k.retire(w, old)
 }
 
@@ -188,8 +196,9 @@ func (k *keeping) noteBox(v *version) error {
 	}
 	k.box = v.id
 	refs := o.IDs("object_refs")
-	if len(k.dropped) > 0 {
-		refs = slices.DeleteFunc(refs, func(id stix.ID) bool { return k.dropped[id.UUID()] })
+	more := k.goesOn(refs)
+	if len(k.dropped)+len(more) > 0 {
+		refs = slices.DeleteFunc(append(refs, more...), func(id stix.ID) bool { return k.dropped[id.UUID()] })
 		if *v, err = k.without(v.raw, refs, o.CreatedByRef()); err != nil {
 			return err
 		}
@@ -233,6 +242,9 @@ func (k *keeping) next(v *version, was gate.Seen) []byte {
 	same := bytes.Equal(v.at(before.modified), was.Raw)
 	list, ours := partOf(v.raw)
 	oldList, oldOurs := partOf(was.Raw)
+	if k.pulled && !newerSecond(v.modified, before.modified) && k.old[v.id] {
+		return nil
+	}
 	switch {
 	case ours && list == "" && (same || !oldOurs || oldList != ""): // it only says again what others say
 		return nil

@@ -92,3 +92,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.fail(err)
 	}
 }
+
+// OrgUUID is the UUID of this organisation, as MISP has them.
+func (s *Server) OrgUUID() string { return s.org.UUID }

@@ -1,9 +1,13 @@
 package node
 
 import (
+	"errors"
+
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
+	"github.com/mithaq-hub/mithaq/internal/message"
+	"github.com/mithaq-hub/mithaq/internal/mispsync"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
@@ -11,7 +15,18 @@ import (
 
 // links is the peer as the book of pacts and the gate know it, so that all can
 // be made one after the other.
-type links struct{ *peer.Peer }
+type links struct {
+	*peer.Peer
+	plain *mispsync.Book // the way to partners that run no node
+}
+
+// Send puts a message on its lane, or hands it to the MISP of a partner that has no lanes.
+func (l *links) Send(tx *store.Tx, m message.Outbound) (message.Sent, error) {
+	if p, err := l.Partner(tx, m.To); err == nil && p.Kind == mithaq.Plain {
+		return l.plain.Send(tx, m)
+	}
+	return l.Peer.Send(tx, m)
+}
 
 // Card is the Card with a digest.
 func (l *links) Card(tx *store.Tx, digest mithaq.Digest) (*mithaq.Card, error) {
@@ -52,7 +67,11 @@ func (l *links) Delivered(tx *store.Tx, item int64) ([]gate.Given, error) {
 			})
 		}
 	}
-	return given, err
+	if err != nil {
+		return nil, err
+	}
+	plain, err := l.plain.Delivered(tx, item)
+	return append(given, plain...), err
 }
 
 // Came lists the messages in which an item came, for the gate.
@@ -70,6 +89,9 @@ func (l *links) Came(tx *store.Tx, item int64) ([]gate.Came, error) {
 // Inside is what a message carried, for the gate.
 func (l *links) Inside(tx *store.Tx, envelope stix.ID) (*gate.Inside, error) {
 	c, err := l.Contents(tx, envelope)
+	if errors.Is(err, mithaq.NotFound) {
+		return l.plain.Inside(tx, envelope)
+	}
 	if err != nil {
 		return nil, err
 	}

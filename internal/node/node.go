@@ -27,6 +27,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/lists"
 	"github.com/mithaq-hub/mithaq/internal/match"
+	"github.com/mithaq-hub/mithaq/internal/mispsync"
 	"github.com/mithaq-hub/mithaq/internal/notes"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
@@ -54,6 +55,7 @@ type Node struct {
 	feeds    *subscribe.Book
 	text     *fulltext.Index
 	match    *match.Book
+	misps    *mispsync.Book
 	counts   *requests
 	draining atomic.Bool
 }
@@ -111,7 +113,7 @@ func (c *Config) storeConfig(dir string, o *Options) store.Config {
 func Migrations() []store.Migration {
 	return []store.Migration{
 		ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration(), lists.Migration(), subscribe.Migration(),
-		shelf.Migration(), fulltext.Migration(), notes.Migration(), subject.Migration(), match.Migration(),
+		shelf.Migration(), fulltext.Migration(), notes.Migration(), subject.Migration(), match.Migration(), mispsync.Migration(),
 	}
 }
 
@@ -159,9 +161,15 @@ func (n *Node) wire(ctx context.Context) error {
 	if err := n.makeGate(signer, meet); err != nil {
 		return err
 	}
+	n.misps = mispsync.New(mispsync.Config{
+		Store: n.store, Org: n.config.Organisation, Name: n.config.Name[n.config.Language], Gate: n.gate, Log: n.log, Now: n.options.now,
+		Keys: n.ring, Enter: n.enter, Settled: n.gate.Handlers()[mithaq.MessageItems].Receipted,
+		Partner: func(tx *store.Tx, org mithaq.OrgID) (*mithaq.Partner, error) { return meet.Partner(tx, org) },
+	})
+	meet.plain = n.misps
 	n.feeds = subscribe.New(subscribe.Config{
 		Store: n.store, Org: n.config.Organisation, Gate: n.gate, Keys: n.ring, Enter: n.enter, Log: n.log,
-		Ran: n.counts.run,
+		Ran: n.counts.run, Readers: n.misps.Readers(),
 	})
 	n.makeMatch(meet)
 	if n.peer, err = n.makePeer(); err != nil {

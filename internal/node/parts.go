@@ -6,6 +6,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/match"
+	"github.com/mithaq-hub/mithaq/internal/mispsync"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -35,6 +36,9 @@ func (n *Node) Feeds() *subscribe.Book { return n.feeds }
 
 // Match is hit / no-hit matching.
 func (n *Node) Match() *match.Book { return n.match }
+
+// Misps are the MISP servers that the node reads and pushes to.
+func (n *Node) Misps() *mispsync.Book { return n.misps }
 
 // Peer keeps the node's links.
 func (n *Node) Peer() *peer.Peer { return n.peer }

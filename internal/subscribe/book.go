@@ -27,6 +27,8 @@ type Config struct {
 	Org   mithaq.OrgID
 	Gate  *gate.Gate
 	Keys  keys.Ring // credentials are sealed to it
+	// Readers read servers that do not speak TAXII.
+	Readers map[Kind]Reader
 	// Enter adds to the node's own log.
 	Enter func(tx *store.Tx, account mithaq.Account) error
 	// Ran is told of every run that ended, for counting; nil for nobody.
@@ -40,6 +42,7 @@ type Config struct {
 type Limits struct {
 	AtOnce int           // runs at once
 	Page   int64         // bytes of one answer, after inflating
+	Whole  int64         // bytes of one answer of a server that has no pages
 	Pages  int           // of one run
 	Held   int64         // objects in one subscription's quarantine
 	Bytes  int64         // of them
@@ -54,7 +57,7 @@ type Limits struct {
 
 // DefaultLimits suit a node on a small machine.
 var DefaultLimits = Limits{
-	AtOnce: 4, Page: 32 << 20, Pages: 100_000, Held: 10_000, Bytes: 256 << 20, Keep: 30 * 24 * time.Hour, Cuts: 3,
+	AtOnce: 4, Page: 32 << 20, Whole: 1 << 30, Pages: 100_000, Held: 10_000, Bytes: 256 << 20, Keep: 30 * 24 * time.Hour, Cuts: 3,
 	Answer: time.Minute, Tries: 3, Wait: 20 * time.Second, First: 5 * time.Minute, Last: 24 * time.Hour,
 }
 
@@ -62,6 +65,7 @@ func (l Limits) withDefaults() Limits {
 	d := DefaultLimits
 	or(&l.AtOnce, d.AtOnce)
 	or(&l.Page, d.Page)
+	or(&l.Whole, d.Whole)
 	or(&l.Pages, d.Pages)
 	or(&l.Held, d.Held)
 	or(&l.Bytes, d.Bytes)
@@ -90,6 +94,11 @@ func New(cfg Config) *Book {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	cfg.Readers = maps.Clone(cfg.Readers)
+	if cfg.Readers == nil {
+		cfg.Readers = map[Kind]Reader{}
+	}
+	cfg.Readers[List] = lister{}
 	if cfg.Enter == nil {
 		cfg.Enter = func(*store.Tx, mithaq.Account) error { return nil }
 	}

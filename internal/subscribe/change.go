@@ -38,6 +38,9 @@ func (b *Book) Add(tx *store.Tx, v mithaq.Viewer, t Terms, secret Secret) error 
 		return err
 	}
 	notes := map[string]string{"host": t.host(), "source": string(t.Source)}
+	if t.Kind != TAXII {
+		notes["kind"] = string(t.Kind)
+	}
 	if t.Plain {
 		notes["plain"] = "true"
 	}
@@ -56,13 +59,13 @@ func (b *Book) insert(tx *store.Tx, t *Terms, secret Secret) error {
 	if err != nil {
 		return err
 	}
-	place, err := t.begin().MarshalText()
+	place, err := (&Subscription{Terms: *t, Place: t.begin()}).place()
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(`INSERT INTO subscribe_feed(name, terms, method, secret, state, place, root, version, turn, run, failures, cuts, why, added)
 		VALUES(?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, ?, ?)`,
-		string(t.Name), raw, secret.method(), sealed, string(Active), string(place), t.Root, []byte{}, tx.Now().UnixMicro())
+		string(t.Name), raw, secret.method(), sealed, string(Active), place, t.Root, []byte{}, tx.Now().UnixMicro())
 	if errors.Is(err, mithaq.Conflict) {
 		return mithaq.Refuse(mithaq.Conflict, "subscribe.taken", string(t.Name))
 	}
@@ -214,6 +217,11 @@ func (b *Book) Remove(tx *store.Tx, v mithaq.Viewer, name Name, drop bool) error
 	}
 	for _, table := range []string{"subscribe_quarantine", "subscribe_run", "subscribe_feed"} {
 		if _, err := tx.Exec("DELETE FROM "+table+" WHERE name = ?", string(name)); err != nil {
+			return err
+		}
+	}
+	if reader := b.Readers[s.Kind]; reader != nil {
+		if err := reader.Forget(tx, name); err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,11 @@ func (b *Book) line(s *Subscription, secret Secret) *line {
 		guard.Roots = x509.NewCertPool()
 		guard.Roots.AppendCertsFromPEM([]byte(s.CA))
 	}
-	l := &line{http: guard.Client(b.Limits.Page)}
+	most := b.Limits.Page
+	if s.Kind != TAXII { // an index, an event or a list is one answer, and is read as it comes
+		most = b.Whole
+	}
+	l := &line{http: guard.Client(most)}
 	l.http.Transport = &counted{l.http.Transport, &l.requests}
 	l.Client = &taxii.Client{
 		URL: s.URL, User: s.User, Password: secret.Password, Token: secret.Token,

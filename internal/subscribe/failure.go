@@ -14,6 +14,7 @@ import (
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/dial"
 	"github.com/mithaq-hub/mithaq/internal/store"
+	"github.com/mithaq-hub/mithaq/misp/remote"
 	"github.com/mithaq-hub/mithaq/taxii"
 )
 
@@ -49,6 +50,9 @@ func verdictOn(ctx context.Context, err error) verdict {
 	if busy, ok := errors.AsType[*taxii.BusyError](err); ok {
 		v.until = busy.Until
 	}
+	if busy, ok := errors.AsType[*remote.StatusError](err); ok && busy.Busy() {
+		v.until = busy.Until
+	}
 	v.why, v.stop = reason(err)
 	v.forget = forgets(err)
 	return v
@@ -77,6 +81,9 @@ func reason(err error) (why *Why, stop bool) {
 	if e, ok := errors.AsType[*taxii.Error](err); ok {
 		return answered(e, err)
 	}
+	if e, ok := errors.AsType[*remote.StatusError](err); ok {
+		return answeredMISP(e)
+	}
 	return lost(err), false
 }
 
@@ -96,12 +103,28 @@ func answered(e *taxii.Error, err error) (why *Why, stop bool) {
 	return because("subscribe.why.status", e.Status, e), false
 }
 
+// answeredMISP is why a run failed whose MISP said no.
+func answeredMISP(e *remote.StatusError) (why *Why, stop bool) {
+	switch {
+	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden:
+		return because("subscribe.why.credentials", e.Status), true
+	case e.Status == http.StatusNotFound:
+		return because("subscribe.why.no-misp"), false
+	case e.Busy() && !e.Until.IsZero():
+		return because(whyBusyUntil, mithaq.At(e.Until)), false
+	case e.Busy():
+		return because("subscribe.why.busy", e.Status), false
+	}
+	return because("subscribe.why.status", e.Status, e), false
+}
+
 // lost is why a run failed whose server gave no answer that can be used.
 func lost(err error) *Why {
 	refused, isRefused := errors.AsType[*dial.RefusedError](err)
 	long, isLong := errors.AsType[*dial.TooLongError](err)
 	wrong, isWrong := errors.AsType[*tls.CertificateVerificationError](err)
 	answer, isAnswer := errors.AsType[*taxii.AnswerError](err)
+	other, isOther := errors.AsType[*remote.AnswerError](err)
 	stuck, isStuck := errors.AsType[*taxii.StuckError](err)
 	switch {
 	case isRefused:
@@ -112,6 +135,8 @@ func lost(err error) *Why {
 		return because("subscribe.why.not-taxii", long)
 	case isAnswer:
 		return because("subscribe.why.not-taxii", answer.Why)
+	case isOther:
+		return because("subscribe.why.not-misp", other.Why)
 	case isStuck:
 		return because("subscribe.why.stuck", stuck.Why)
 	case errors.Is(err, mithaq.Unavailable):

@@ -87,6 +87,9 @@ func (g *going) read(ctx context.Context) error {
 	}
 	g.line = g.b.line(g.sub, secret)
 	defer g.line.close()
+	if g.sub.Kind != TAXII {
+		return g.others(ctx, secret)
+	}
 	if err := g.root(ctx); err != nil {
 		return err
 	}
@@ -134,16 +137,29 @@ func (g *going) take(ctx context.Context, page taxii.Batch) error {
 		return nil
 	}
 	raws := g.asked(page)
+	next := *g.sub
+	return g.keep(ctx, raws, len(page.Objects)-len(raws), func(tx *store.Tx) (*Subscription, error) {
+		next.Place, next.Version = sane(page.Cursor, g.sub.Place, tx.Now()), g.line.Speaks()
+		return &next, nil
+	})
+}
+
+// keep takes objects in, and moves the subscription on in the same transaction to
+// what next makes of it; passed are objects that were not asked for.
+func (g *going) keep(ctx context.Context, raws [][]byte, passed int, next func(tx *store.Tx) (*Subscription, error)) error {
 	var stored *Subscription
 	var count Count
 	how := gate.Import{Profile: g.sub.Source, Case: g.sub.Case, Name: string(g.sub.Name)}
 	_, err := g.b.Gate.Take(ctx, g.sub.viewer(g.b.Org), raws, how, func(tx *store.Tx, results []gate.Result) (err error) {
 		fates := foldAll(len(raws), results)
-		count = countOf(fates, len(page.Objects)-len(raws))
+		count = countOf(fates, passed)
 		if err := g.b.hold(tx, g.sub.Name, raws, fates); err != nil {
 			return err
 		}
-		stored, err = g.move(tx, sane(page.Cursor, g.sub.Place, tx.Now()), count)
+		if stored, err = next(tx); err != nil {
+			return err
+		}
+		stored, err = g.move(tx, stored, count)
 		return err
 	})
 	if err != nil {
@@ -157,15 +173,15 @@ func (g *going) take(ctx context.Context, page taxii.Batch) error {
 
 // move stores how far the collection was read, unless the subscription is not
 // any more what this run began with.
-func (g *going) move(tx *store.Tx, place taxii.Cursor, count Count) (*Subscription, error) {
-	s := *g.sub
-	s.Place, s.Version, s.turn, s.run = place, g.line.Speaks(), g.sub.turn+1, g.run.Number
-	text, err := place.MarshalText()
+func (g *going) move(tx *store.Tx, to *Subscription, count Count) (*Subscription, error) {
+	s := *to
+	s.turn, s.run = g.sub.turn+1, g.run.Number
+	text, err := s.place()
 	if err != nil {
 		return nil, err
 	}
 	res, err := tx.Exec("UPDATE subscribe_feed SET place = ?, root = ?, version = ?, run = ?, turn = ? WHERE name = ? AND turn = ? AND state = ?",
-		string(text), s.Root, s.Version, s.run, s.turn, string(s.Name), g.sub.turn, string(Active))
+		text, s.Root, s.Version, s.run, s.turn, string(s.Name), g.sub.turn, string(Active))
 	if err != nil {
 		return nil, err
 	}

@@ -27,11 +27,12 @@ type Subscription struct {
 	Terms
 	Method   string // none, password or token
 	State    State
-	Place    taxii.Cursor
-	Root     string // in use; "" until it is known
-	Version  string // of TAXII in use; "" until it is known
-	Failures int    // in a row
-	Why      *Why   // why the last run failed, or why it stands; nil: nothing is wrong
+	Place    taxii.Cursor // of a TAXII collection
+	Mark     string       // where the reader of another kind of server goes on; its own words
+	Root     string       // in use; "" until it is known
+	Version  string       // of TAXII in use; "" until it is known
+	Failures int          // in a row
+	Why      *Why         // why the last run failed, or why it stands; nil: nothing is wrong
 	Added    time.Time
 	Next     time.Time // when it runs next; zero when it does not
 	Running  bool
@@ -67,7 +68,25 @@ func scan(row interface{ Scan(...any) error }) (*Subscription, error) {
 	if s.Why, err = readWhy(why); err != nil {
 		return nil, err
 	}
-	return s, errors.Join(strict.Decode(terms, 1<<20, &s.Terms), s.Place.UnmarshalText([]byte(place)))
+	return s, errors.Join(strict.Decode(terms, 1<<20, &s.Terms), s.readPlace(place))
+}
+
+// readPlace reads how far the server was read.
+func (s *Subscription) readPlace(text string) error {
+	if s.Kind != TAXII {
+		s.Mark = text
+		return nil
+	}
+	return s.Place.UnmarshalText([]byte(text))
+}
+
+// place is how far the server was read, as it is stored.
+func (s *Subscription) place() (string, error) {
+	if s.Kind != TAXII {
+		return s.Mark, nil
+	}
+	text, err := s.Place.MarshalText()
+	return string(text), err
 }
 
 func readWhy(raw []byte) (*Why, error) {

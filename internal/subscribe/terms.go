@@ -18,15 +18,29 @@ import (
 // A Name is what people call a subscription, and its entries too.
 type Name string
 
+var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
 var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$`)
+
+// A Kind is which servers a subscription reads.
+type Kind string
+
+// The kinds. The zero value is TAXII.
+const (
+	TAXII    Kind = ""
+	MISP     Kind = "misp"      // a MISP server, by its API
+	MISPFeed Kind = "misp-feed" // a folder in which MISP publishes events
+	List     Kind = "list"      // a list of values, one a line, or a table
+)
 
 // Terms are what an administrator says about a subscription. They do not change;
 // what moves is beside them.
 type Terms struct {
 	Name         Name            `json:"name"`
+	Kind         Kind            `json:"kind,omitempty"`
 	URL          string          `json:"url"`            // of the server
 	Root         string          `json:"root,omitempty"` // API root; "": the server's default one
-	Collection   string          `json:"collection"`     // id or alias
+	Collection   string          `json:"collection"`     // id or alias; "" where it is no TAXII server
 	User         string          `json:"user,omitempty"` // for HTTP Basic; the password is sealed apart
 	Source       stix.ID         `json:"source"`         // the profile that gives labels
 	Case         stix.ID         `json:"case,omitempty"`
@@ -42,6 +56,9 @@ type Terms struct {
 	Plain        bool            `json:"plain,omitempty"`         // http:// is let pass
 	Inside       bool            `json:"inside,omitempty"`        // the host may lie in our own networks
 	CA           string          `json:"ca,omitempty"`            // PEM: the only authorities believed
+	Own          bool            `json:"own,omitempty"`           // a MISP of our own organisation: distributions stay as they are
+	KnownAs      string          `json:"known_as,omitempty"`      // UUID of our organisation at a MISP; else the one we have here
+	Columns      string          `json:"columns,omitempty"`       // of a table: what each is for, as JSON
 	By           mithaq.PersonID `json:"by"`                      // the administrator
 }
 
@@ -85,7 +102,10 @@ func (t *Terms) Check(now time.Time) error {
 	say(t.Source == "", "subscribe.source")
 	say(t.Purpose.Check() != nil, "subscribe.purpose", string(t.Purpose))
 	say(t.Basis == "" || len(t.Basis) > 500, "subscribe.basis")
-	say(t.Collection == "" || len(t.Collection) > 500, "subscribe.collection")
+	say((t.Collection == "") == (t.Kind == TAXII) || len(t.Collection) > 500, "subscribe.collection")
+	say(!slices.Contains([]Kind{TAXII, MISP, MISPFeed, List}, t.Kind), "subscribe.kind", string(t.Kind))
+	say(!t.columnsFit(), "subscribe.columns")
+	say(t.KnownAs != "" && !uuidForm.MatchString(t.KnownAs), "subscribe.known-as", t.KnownAs)
 	say(t.After.After(now), "subscribe.after", t.After)
 	say(t.Every < minEvery || t.Every > maxEvery, "subscribe.every", minEvery, maxEvery)
 	say(t.Page < 1 || t.Page > maxPage, "subscribe.bound", "page", maxPage)
@@ -97,6 +117,15 @@ func (t *Terms) Check(now time.Time) error {
 		say(len(list) > 100 || slices.ContainsFunc(list, func(w string) bool { return w == "" || strings.ContainsAny(w, ", \t\r\n") }), "subscribe.filter")
 	}
 	return errors.Join(append(faults, t.checkURL())...)
+}
+
+// columnsFit wants a layout for a table alone, and one that can be read by.
+func (t *Terms) columnsFit() bool {
+	if t.Columns == "" {
+		return true
+	}
+	_, err := t.layout()
+	return err == nil && t.Kind == List
 }
 
 // checkURL wants https, unless it was named otherwise, and nothing beside a place.

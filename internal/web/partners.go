@@ -1,12 +1,14 @@
 package web
 
 import (
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/desk"
 	"github.com/mithaq-hub/mithaq/internal/gate"
+	"github.com/mithaq-hub/mithaq/internal/mispsync"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -111,7 +113,8 @@ type partnerPage struct {
 	Compared  *peer.Comparison
 	Compares  bool
 	Questions []gate.Question
-	Heard     []int // positions to type as heard; none where this person has nothing to accept
+	Heard     []int           // positions to type as heard; none where this person has nothing to accept
+	MISP      *mispsync.Stand // of a partner without a node; nil for none
 }
 
 // accepted is one person's word that the fingerprint was compared.
@@ -147,6 +150,11 @@ func (s *site) partnerOf(tx *store.Tx, v *visit, org mithaq.OrgID) (p partnerPag
 			return p, err
 		}
 	}
+	if partner.Kind == mithaq.Plain {
+		if p.MISP, err = s.misp(tx, v, org); err != nil {
+			return p, err
+		}
+	}
 	for _, a := range partner.Acceptances {
 		p.Accepted = append(p.Accepted, accepted{a, s.personName(tx, a.Person)})
 	}
@@ -158,6 +166,16 @@ func (s *site) partnerOf(tx *store.Tx, v *visit, org mithaq.OrgID) (p partnerPag
 		}
 	}
 	return p, s.dealings(tx, v, org, &p)
+}
+
+// misp is what we saw of what a partner's MISP was sent, where it has one and the
+// reader may know.
+func (s *site) misp(tx *store.Tx, v *visit, org mithaq.OrgID) (*mispsync.Stand, error) {
+	stand, err := s.Desk.Misps.Stand(tx, v.viewer, org)
+	if errors.Is(err, mithaq.NotFound) || errors.Is(err, mithaq.Denied) {
+		return nil, nil
+	}
+	return stand, err
 }
 
 // dealings are the pacts with a partner, what was taken back, and its statements.
