@@ -41,6 +41,8 @@ const (
 	MessageReceipts      MessageKind = "receipts"
 	MessageCheckpoint    MessageKind = "checkpoint"
 	MessagePartnerNotice MessageKind = "partner-notice"
+	MessageInquiry       MessageKind = "inquiry"
+	MessageInquiryStep   MessageKind = "inquiry-step"
 )
 
 // MessageKinds lists every kind of envelope.
@@ -48,13 +50,14 @@ var MessageKinds = []MessageKind{
 	MessageItems, MessageRecall, MessageNarrow, MessageErased, MessageConsentAsk, MessageConsent,
 	MessagePact, MessagePactSignature, MessagePactSuspend, MessagePactResume, MessagePactEnd,
 	MessageCard, MessageReceipts, MessageCheckpoint, MessagePartnerNotice,
+	MessageInquiry, MessageInquiryStep,
 }
 
 // PassesSuspension says whether a kind crosses a suspended link: receipts,
 // recalls, corrections, erasure statements, notices, key revocations and
 // checkpoints always do, and so does what settles the pact itself.
 func (k MessageKind) PassesSuspension() bool {
-	return k != MessageItems && k != MessageConsentAsk && k != MessageConsent
+	return !slices.Contains([]MessageKind{MessageItems, MessageConsentAsk, MessageConsent, MessageInquiry, MessageInquiryStep}, k)
 }
 
 // NeedsPact says whether a kind makes sense only under a pact. The others may
@@ -63,6 +66,7 @@ func (k MessageKind) NeedsPact() bool {
 	return slices.Contains([]MessageKind{
 		MessageItems, MessageRecall, MessageNarrow, MessageErased, MessageConsentAsk, MessageConsent,
 		MessagePactSuspend, MessagePactResume, MessagePactEnd,
+		MessageInquiry, MessageInquiryStep,
 	}, k)
 }
 

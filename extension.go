@@ -31,6 +31,8 @@ const (
 	TypeReceipt       = "x-mithaq-receipt"
 	TypeCredential    = "x-mithaq-credential"
 	TypeManifest      = "x-mithaq-manifest"
+	TypeInquiry       = "x-mithaq-inquiry"
+	TypeInquiryStep   = "x-mithaq-inquiry-step"
 )
 
 // definitions names the published extension definition of each type.
@@ -54,6 +56,8 @@ var definitions = map[string]string{
 	TypeReceipt:       "extension-definition--c46b9a7d-1e35-4f98-b7c2-94d0a3e5f833",
 	TypeCredential:    "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a0f",
 	TypeManifest:      "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a10",
+	TypeInquiry:       "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a21",
+	TypeInquiryStep:   "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a22",
 }
 
 // SpineTypes returns the types of the spine's own objects, sorted.

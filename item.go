@@ -39,6 +39,7 @@ var controlTypes = map[string]bool{
 	TypeSourceProfile: true, TypeAssessment: true, TypeRelease: true, TypeApproval: true,
 	TypeRecall: true, TypeNarrowing: true, TypeErasure: true, TypeConsentAsk: true, TypeConsent: true,
 	TypeCredential: true, TypeManifest: true,
+	TypeInquiry: true, TypeInquiryStep: true,
 	TypeCard: true, TypeEnvelope: true, TypeOpening: true, TypeReceipt: true,
 }
 

@@ -192,7 +192,11 @@ func (g *Gate) certified(tx *store.Tx, s *speech, h *mithaq.EnvelopeHeader) (map
 }
 
 func (s *speech) countApprovals(keys map[mithaq.KeyID]signer) int {
-	var good []mithaq.Approval
+	return mithaq.CountApprovals(s.release, s.goodApprovals(keys))
+}
+
+// goodApprovals are those signed by whom they name.
+func (s *speech) goodApprovals(keys map[mithaq.KeyID]signer) (good []mithaq.Approval) {
 	for _, a := range s.approvals {
 		by, ok := keys[a.word.Credential]
 		if ok && by.person == a.word.Person && len(a.word.Signatures) == 1 &&
@@ -200,7 +204,7 @@ func (s *speech) countApprovals(keys map[mithaq.KeyID]signer) int {
 			good = append(good, *a.word)
 		}
 	}
-	return mithaq.CountApprovals(s.release, good)
+	return good
 }
 
 func (s *speech) believeAssessments(v *verified, h *mithaq.EnvelopeHeader, keys map[mithaq.KeyID]signer) {

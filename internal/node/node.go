@@ -22,6 +22,7 @@ import (
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/account"
 	"github.com/mithaq-hub/mithaq/internal/gate"
+	"github.com/mithaq-hub/mithaq/internal/inquiry"
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/lists"
@@ -48,6 +49,7 @@ type Node struct {
 	gate     *gate.Gate
 	lists    *lists.Book
 	feeds    *subscribe.Book
+	asks     *inquiry.Book
 	counts   *requests
 	draining atomic.Bool
 }
@@ -102,7 +104,7 @@ func (c *Config) storeConfig(dir string, o *Options) store.Config {
 func Migrations() []store.Migration {
 	return []store.Migration{
 		ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration(), lists.Migration(), subscribe.Migration(),
-		shelf.Migration(),
+		shelf.Migration(), inquiry.Migration(),
 	}
 }
 
@@ -140,6 +142,7 @@ func (n *Node) wire(ctx context.Context) error {
 	if err := n.makeGate(signer, meet); err != nil {
 		return err
 	}
+	n.asks.Gate = n.gate
 	n.feeds = subscribe.New(subscribe.Config{
 		Store: n.store, Org: n.config.Organisation, Gate: n.gate, Keys: n.ring, Enter: n.enter, Log: n.log,
 		Ran: n.counts.run,
@@ -160,11 +163,12 @@ func (n *Node) makeGate(signer sign.Signer, meet *links) error {
 		return err
 	}
 	n.lists = lists.New(lists.Config{Own: n.config.ownDomains(), Enter: n.enter})
+	n.asks = inquiry.New(inquiry.Config{Store: n.store, Org: n.config.Organisation, Pacts: n.pacts, Outbox: meet, Enter: n.enter, Log: n.log})
 	n.gate = gate.New(gate.Config{
 		Store: n.store, Org: n.config.Organisation, Signer: signer, Outbox: meet, Pacts: n.pacts, Cards: meet,
 		Reach: meet, Credentials: n.accounts, Lines: lines, Enter: n.enter, Log: n.log,
-		Cautions: n.lists.Cautions,
-		Limits:   gate.Limits{Backups: time.Duration(n.config.BackupDays) * 24 * time.Hour},
+		Cautions: n.lists.Cautions, Inquiries: n.asks,
+		Limits: gate.Limits{Backups: time.Duration(n.config.BackupDays) * 24 * time.Hour},
 	})
 	return nil
 }
@@ -184,6 +188,7 @@ func (n *Node) enter(tx *store.Tx, a mithaq.Account) error {
 func (n *Node) makePeer() (*peer.Peer, error) {
 	handlers := n.pacts.Handlers()
 	maps.Copy(handlers, n.gate.Handlers())
+	maps.Copy(handlers, n.asks.Handlers())
 	return peer.New(peer.Config{
 		Store: n.store, Org: n.config.Organisation, Keys: n.ring, Pacts: n.pacts, Journal: journal{n.ledger},
 		Handlers: handlers, Raw: n.gate.Raw, Dial: n.options.Dial, Now: n.options.now, Log: n.log,

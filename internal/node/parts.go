@@ -3,6 +3,7 @@ package node
 import (
 	"github.com/mithaq-hub/mithaq/internal/account"
 	"github.com/mithaq-hub/mithaq/internal/gate"
+	"github.com/mithaq-hub/mithaq/internal/inquiry"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/pact"
 	"github.com/mithaq-hub/mithaq/internal/peer"
@@ -30,6 +31,9 @@ func (n *Node) Gate() *gate.Gate { return n.gate }
 
 // Feeds are what the node reads of others' servers.
 func (n *Node) Feeds() *subscribe.Book { return n.feeds }
+
+// Inquiries are what the node asks partners, and they ask it.
+func (n *Node) Inquiries() *inquiry.Book { return n.asks }
 
 // Peer keeps the node's links.
 func (n *Node) Peer() *peer.Peer { return n.peer }

@@ -133,6 +133,7 @@ func (n *Node) work(ctx context.Context, l Listeners) error {
 	g.Go(func() error { return ended(n.peer.Run(ctx)) })
 	g.Go(func() error { return ended(n.gate.Run(ctx)) })
 	g.Go(func() error { return ended(n.feeds.Run(ctx)) })
+	g.Go(func() error { return ended(n.asks.Run(ctx)) })
 	if l.Partners != nil {
 		g.Go(func() error { return n.peer.Serve(ctx, l.Partners) })
 	}
