@@ -35,6 +35,7 @@ type Inquiry struct {
 	Provision  string      `json:"provision,omitempty"` // the article of the law that names it
 	Date       string      `json:"date,omitempty"`      // of the act: YYYY, YYYY-MM or YYYY-MM-DD
 	Facts      string      `json:"facts"`
+	Names      []string    `json:"names,omitempty"`    // of the persons and organisations it concerns, as written
 	Sought     Sought      `json:"sought,omitempty"`   // what is asked, as coded words
 	Question   string      `json:"question,omitempty"` // and in the asker's own
 	Link       string      `json:"link"`               // with the country or organisation asked
@@ -68,6 +69,7 @@ func (q *Inquiry) Informs() bool { return q.Kind == InquiryInformation }
 const (
 	MaxInquiryText       = 64 << 10 // bytes of one text
 	MaxInquiryReferences = 1000
+	MaxInquiryNames      = 50
 )
 
 // Check says all that is wrong with the inquiry's form; Decide judges it.
@@ -101,7 +103,17 @@ func (q *Inquiry) checkTexts() error {
 	} {
 		faults = append(faults, inside(place, checkProse(text)))
 	}
-	return errors.Join(faults...)
+	if len(q.Names) > MaxInquiryNames {
+		faults = append(faults, invalidf("names", "%d; want at most %d", len(q.Names), MaxInquiryNames))
+	}
+	return errors.Join(append(faults, each("names", q.Names, func(name *string) error { return checkName(*name) })...)...)
+}
+
+func checkName(name string) error {
+	if name == "" || len(name) > 500 {
+		return invalidf("name", "want 1 to 500 bytes")
+	}
+	return checkProse(name)
 }
 
 // checkProse holds a text to its length, and keeps out what could hide in it.

@@ -133,6 +133,7 @@ func asked(p *Pact) []checker {
 	q.Urgency, q.Urgent, q.Act, q.Provision, q.Date = Emergency, "the match is tonight", "sale of forged tickets", "Penal code, 222", "2026-11"
 	q.Facts, q.Sought, q.Question, q.Link = "sold at the gate", SoughtIdentity|SoughtAccount, "Who holds the account?", "the account is in your country"
 	q.Use, q.Subjects, q.Codes, q.Language = UsedAsIntelligence|UsedInCourt, SubjectSuspect, H0|H1, "en"
+	q.Names = []string{"سمير حموشي"}
 	q.References, q.Signatures = []string{"00112233445566778899aabbccddeeff"}, anySigned
 	told := NewInquiry(idFor(TypeInquiry), asof, atlas, najd, p, analyst)
 	told.Kind, told.Case, told.Purpose, told.Basis, told.Facts = InquiryInformation, idFor(TypeCase), Fraud, "MoU 2026, 4", "seen"

@@ -20,6 +20,7 @@ func (s *server) routes() {
 	s.policyRoutes()
 	s.releaseRoutes()
 	s.caseRoutes()
+	s.inquiryRoutes()
 	s.wordRoutes()
 	s.searchRoutes()
 	s.carryRoutes()

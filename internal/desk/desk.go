@@ -10,6 +10,7 @@ import (
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/account"
 	"github.com/mithaq-hub/mithaq/internal/gate"
+	"github.com/mithaq-hub/mithaq/internal/inquiry"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/lists"
 	"github.com/mithaq-hub/mithaq/internal/pact"
@@ -31,6 +32,7 @@ type Desk struct {
 	Gate     *gate.Gate
 	Lists    *lists.Book
 	Feeds    *subscribe.Book
+	Asks     *inquiry.Book
 }
 
 // Read runs f on a snapshot.

@@ -74,14 +74,10 @@ func threadOf(q *mithaq.Inquiry, side mithaq.InquirySide, partner mithaq.OrgID) 
 	}
 }
 
-// namesPerson reports whether a value that can name a person stands in a text.
+// namesPerson reports whether it names anybody, or a value that can name a
+// person stands in a text.
 func namesPerson(q *mithaq.Inquiry) bool {
-	return slices.ContainsFunc(valuesOf(q), func(v value.Value) bool { return v.Person })
-}
-
-// valuesOf are the values in an inquiry's texts.
-func valuesOf(q *mithaq.Inquiry) (all []value.Value) {
-	return value.FromText(strings.Join([]string{q.Act, q.Facts, q.Question, q.Link, q.Urgent}, "\n"))
+	return len(q.Names) > 0 || slices.ContainsFunc(valuesOf(q), func(v value.Value) bool { return v.Person })
 }
 
 func wordOf(q *mithaq.Inquiry) gate.Word {

@@ -93,7 +93,7 @@ func (b *Book) markOverdue(tx *store.Tx, id stix.ID) error {
 	if err != nil || !t.Clock.Overdue(tx.Now()) || !t.Overdue.IsZero() {
 		return err
 	}
-	t.Overdue = t.Clock.Due
+	t.Overdue, t.Late = t.Clock.Due, true
 	if err := b.keep(tx, t); err != nil {
 		return err
 	}

@@ -13,16 +13,16 @@ import (
 
 // A Move is what a person does about an inquiry.
 type Move struct {
-	Step     mithaq.StepKind
-	Text     string
-	Ground   mithaq.Ground
-	Unit     string
-	Registry string
-	Releases []stix.ID // by which items of the answer went
-	Granted  mithaq.Uses
-	Worth    mithaq.Worth
-	Case     stix.ID            // of ours, to which it belongs from now on
-	Side     mithaq.InquirySide // who did it, for an exchange made elsewhere; ours where empty
+	Step     mithaq.StepKind    `json:"step"`
+	Text     string             `json:"text,omitempty"`
+	Ground   mithaq.Ground      `json:"ground,omitempty"`
+	Unit     string             `json:"unit,omitempty"`
+	Registry string             `json:"registry,omitempty"`
+	Releases []stix.ID          `json:"releases,omitempty"` // by which items of the answer went
+	Granted  mithaq.Uses        `json:"granted,omitempty"`
+	Worth    mithaq.Worth       `json:"worth,omitempty"`
+	Case     stix.ID            `json:"case,omitempty"` // of ours, to which it belongs from now on
+	Side     mithaq.InquirySide `json:"side,omitempty"` // who did it, for an exchange made elsewhere; ours where empty
 }
 
 // Act takes a step of ours and tells the partner.

@@ -25,7 +25,8 @@ type Thread struct {
 	Urgency   mithaq.Urgencies
 	Life      mithaq.Life
 	Clock     mithaq.Clock
-	Overdue   time.Time // since when; zero where it is not, or was never
+	Overdue   time.Time // since when; zero where it is not
+	Late      bool      // it ever was overdue
 	At        time.Time // when it came to be here
 	Moved     time.Time
 	Began     time.Time // when the clock began
@@ -50,7 +51,7 @@ func (t *Thread) Other() mithaq.InquirySide {
 func (t *Thread) OverdueAt(at time.Time) bool { return t.Clock.Overdue(at) }
 
 const columns = `SELECT id, side, partner, pact, casefile, personal, kind, purpose, urgency, informs, stage, back, question, due, remaining,
-	overdue, at, moved, began, ended, opened, ground, envelope, why, raw, elsewhere FROM inquiry `
+	overdue, late, at, moved, began, ended, opened, ground, envelope, why, raw, elsewhere FROM inquiry `
 
 func scan(row interface{ Scan(...any) error }) (*Thread, error) {
 	t := &Thread{}
@@ -59,7 +60,7 @@ func scan(row interface{ Scan(...any) error }) (*Thread, error) {
 	var why, raw, elsewhere []byte
 	err := row.Scan((*string)(&t.ID), (*string)(&t.Side), (*string)(&t.Partner), (*string)(&t.Pact), (*string)(&t.Case), &t.Personal,
 		&t.Kind, (*string)(&t.Purpose), &t.Urgency, &t.Life.Informs, (*string)(&t.Life.Stage), (*string)(&t.Life.Back), (*string)(&t.Life.Open),
-		&times[0], &left, &times[1], &times[2], &times[3], &times[4], &times[5], &times[6], (*string)(&t.Ground), (*string)(&t.Envelope),
+		&times[0], &left, &times[1], &t.Late, &times[2], &times[3], &times[4], &times[5], &times[6], (*string)(&t.Ground), (*string)(&t.Envelope),
 		&why, &raw, &elsewhere)
 	if err != nil {
 		return nil, err
@@ -106,8 +107,8 @@ func (b *Book) find(tx *store.Tx, id stix.ID) (*Thread, error) {
 // insert keeps a new inquiry.
 func (b *Book) insert(tx *store.Tx, t *Thread, raw, elsewhere []byte) error {
 	_, err := tx.Exec(`INSERT INTO inquiry(id, side, partner, pact, casefile, personal, kind, purpose, urgency, informs, stage, back, question,
-		due, remaining, overdue, at, moved, began, ended, opened, ground, envelope, why, raw, elsewhere)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', 0, 0, 0, ?, ?, 0, 0, 0, '', ?, ?, ?, ?)`,
+		due, remaining, overdue, late, at, moved, began, ended, opened, ground, envelope, why, raw, elsewhere)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', 0, 0, 0, 0, ?, ?, 0, 0, 0, '', ?, ?, ?, ?)`,
 		string(t.ID), string(t.Side), string(t.Partner), string(t.Pact), string(t.Case), t.Personal, t.Kind, string(t.Purpose), int64(t.Urgency),
 		t.Life.Informs, string(t.Life.Stage), micros(t.At), micros(t.At), string(t.Envelope), []byte{}, raw, elsewhere)
 	return err
@@ -115,10 +116,10 @@ func (b *Book) insert(tx *store.Tx, t *Thread, raw, elsewhere []byte) error {
 
 // keep stores where an inquiry stands.
 func (b *Book) keep(tx *store.Tx, t *Thread) error {
-	_, err := tx.Exec(`UPDATE inquiry SET casefile = ?, stage = ?, back = ?, question = ?, due = ?, remaining = ?, overdue = ?, moved = ?,
+	_, err := tx.Exec(`UPDATE inquiry SET casefile = ?, stage = ?, back = ?, question = ?, due = ?, remaining = ?, overdue = ?, late = ?, moved = ?,
 		began = ?, ended = ?, opened = ?, ground = ?, envelope = ? WHERE id = ?`,
 		string(t.Case), string(t.Life.Stage), string(t.Life.Back), string(t.Life.Open), micros(t.Clock.Due), t.Clock.Left.Microseconds(),
-		micros(t.Overdue), micros(t.Moved), micros(t.Began), micros(t.Ended), micros(t.Opened), string(t.Ground), string(t.Envelope), string(t.ID))
+		micros(t.Overdue), t.Late, micros(t.Moved), micros(t.Began), micros(t.Ended), micros(t.Opened), string(t.Ground), string(t.Envelope), string(t.ID))
 	if err != nil {
 		return err
 	}

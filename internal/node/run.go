@@ -189,6 +189,6 @@ func (n *Node) API() http.Handler {
 func (n *Node) desk() desk.Desk {
 	return desk.Desk{
 		Version: n.options.Version, Org: n.config.Organisation, Name: n.config.Name, Store: n.store, Ledger: n.ledger,
-		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer, Gate: n.gate, Lists: n.lists, Feeds: n.feeds,
+		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer, Gate: n.gate, Lists: n.lists, Feeds: n.feeds, Asks: n.asks,
 	}
 }

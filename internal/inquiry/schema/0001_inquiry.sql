@@ -17,6 +17,7 @@ CREATE TABLE inquiry (
 	due       INTEGER NOT NULL, -- mithaq.Clock
 	remaining INTEGER NOT NULL,
 	overdue   INTEGER NOT NULL, -- since when it was found to be
+	late      INTEGER NOT NULL, -- it ever was
 	at        INTEGER NOT NULL, -- when it came to be here
 	moved     INTEGER NOT NULL, -- when the last step was taken
 	began     INTEGER NOT NULL, -- when the clock began
