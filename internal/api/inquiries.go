@@ -121,7 +121,7 @@ type InquiryView struct {
 	Other   *inquiry.Elsewhere `json:"exchange,omitempty" doc:"what was registered of one made elsewhere"`
 	Digest  *mithaq.Digest     `json:"digest,omitempty" doc:"which an approval signs"`
 	Ref     *mithaq.ItemRef    `json:"ref,omitempty" doc:"which an assessment covers"`
-	Steps   []StepTaken      `json:"steps"`
+	Steps   []StepTaken        `json:"steps"`
 	Answers []InquiryAnswer    `json:"answers"`
 	May     []mithaq.StepKind  `json:"may" doc:"what our side can do now"`
 	Reasons []mithaq.Reason    `json:"reasons,omitempty" doc:"what stands against a draft"`

@@ -35,7 +35,7 @@ func spoken(t *testing.T) (keys []string) {
 		"web.passkey.": {"create", "get"}, "web.grade.": strings.Fields("A B C X 1 2 3 4"), "web.nature.": {"fact", "assessment"},
 		"web.tlp.": strings.Fields("clear green amber amber+strict red"), "web.pap.": strings.Fields("clear green amber red"),
 		"web.task.": strings.Fields("review recall recalled consent silent frozen sign ends"), "said.language.": say.Languages,
-		"web.": strings.Fields("partners pacts ledger me import"),
+		"web.": strings.Fields("partners pacts ledger me import inquiries"),
 	} {
 		for _, w := range words {
 			keys = append(keys, prefix+w)

@@ -96,20 +96,21 @@ func short(s any) string {
 
 // shapes are the icons, drawn on 20 by 20.
 var shapes = map[string]string{
-	"today":    `<circle cx="10" cy="10" r="7"/><path d="M10 6v4l3 2"/>`,
-	"items":    `<circle cx="9" cy="9" r="5.5"/><path d="m13 13 4 4"/>`,
-	"import":   `<path d="M10 3v9m-3.5-3.5L10 12l3.5-3.5M4 13v4h12v-4"/>`,
-	"share":    `<path d="M11 5l5 5-5 5M16 10H4"/>`,
-	"releases": `<path d="m3 10 3.5 4L12 6M9 12.5l1.5 1.5L17 6"/>`,
-	"partners": `<circle cx="7.5" cy="10" r="4.5"/><circle cx="12.5" cy="10" r="4.5"/>`,
-	"pacts":    `<path d="M5 3h10v14H5zM8 7h4M8 10h4M8 14h2"/>`,
-	"ledger":   `<path d="M4 5h12M4 10h12M4 15h12"/>`,
-	"me":       `<circle cx="10" cy="7" r="3.5"/><path d="M4 17c0-3.5 2.5-5 6-5s6 1.5 6 5"/>`,
-	"more":     `<path d="M4.5 10h.01M10 10h.01M15.5 10h.01" stroke-width="3"/>`,
-	"yes":      `<path d="m4 10.5 4 4 8-9"/>`,
-	"no":       `<path d="m5 5 10 10M15 5 5 15"/>`,
-	"open":     `<circle cx="10" cy="10" r="6.5"/>`,
-	"eyes":     `<path d="M2 10c2-4 5-5.5 8-5.5S16 6 18 10c-2 4-5 5.5-8 5.5S4 14 2 10z"/><circle cx="10" cy="10" r="2.5"/>`,
+	"today":     `<circle cx="10" cy="10" r="7"/><path d="M10 6v4l3 2"/>`,
+	"items":     `<circle cx="9" cy="9" r="5.5"/><path d="m13 13 4 4"/>`,
+	"import":    `<path d="M10 3v9m-3.5-3.5L10 12l3.5-3.5M4 13v4h12v-4"/>`,
+	"share":     `<path d="M11 5l5 5-5 5M16 10H4"/>`,
+	"releases":  `<path d="m3 10 3.5 4L12 6M9 12.5l1.5 1.5L17 6"/>`,
+	"inquiries": `<path d="M4 4h12v9H9l-4 4v-4H4z"/>`,
+	"partners":  `<circle cx="7.5" cy="10" r="4.5"/><circle cx="12.5" cy="10" r="4.5"/>`,
+	"pacts":     `<path d="M5 3h10v14H5zM8 7h4M8 10h4M8 14h2"/>`,
+	"ledger":    `<path d="M4 5h12M4 10h12M4 15h12"/>`,
+	"me":        `<circle cx="10" cy="7" r="3.5"/><path d="M4 17c0-3.5 2.5-5 6-5s6 1.5 6 5"/>`,
+	"more":      `<path d="M4.5 10h.01M10 10h.01M15.5 10h.01" stroke-width="3"/>`,
+	"yes":       `<path d="m4 10.5 4 4 8-9"/>`,
+	"no":        `<path d="m5 5 10 10M15 5 5 15"/>`,
+	"open":      `<circle cx="10" cy="10" r="6.5"/>`,
+	"eyes":      `<path d="M2 10c2-4 5-5.5 8-5.5S16 6 18 10c-2 4-5 5.5-8 5.5S4 14 2 10z"/><circle cx="10" cy="10" r="2.5"/>`,
 }
 
 // icon is one of the shapes; an arrow turns with the direction of reading.
