@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"errors"
+
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
@@ -129,9 +131,15 @@ func ReadWord[T any](raw []byte) (word *T, signed []byte, err error) {
 	return s.word, s.signed, nil
 }
 
-// SignedBy wants one signature by a message key of the Card that the sender named.
+// SignedBy wants one signature by a message key of the Card that the sender
+// named. Denied: it is not there, or not theirs; the message is then receipted as
+// refused, and the lane goes on.
 func (g *Gate) SignedBy(tx *store.Tx, h *mithaq.EnvelopeHeader, objectType string, signed []byte, list []mithaq.Signature) error {
-	return g.signedBy(tx, h.FromCard, h.Created, mithaq.UseOf(objectType), signed, list)
+	err := g.signedBy(tx, h.FromCard, h.Created, mithaq.UseOf(objectType), signed, list)
+	if kind, ok := errors.AsType[mithaq.Kind](err); ok && kind != mithaq.Busy {
+		return denied("gate.not-signed", string(h.From))
+	}
+	return err
 }
 
 // Seal signs an object with the node's message key and gives its bytes; into is

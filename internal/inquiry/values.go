@@ -29,6 +29,7 @@ func valuesIn(text string) (all []value.Value) {
 		}
 		rest = after
 	}
+	found = append(found, domains(text)...)
 	for _, v := range found {
 		same := func(o value.Value) bool { return o.Kind == v.Kind && o.Text == v.Text }
 		if !slices.ContainsFunc(all, same) {
@@ -47,4 +48,19 @@ func (t *Thread) values() []value.Value {
 		return valuesIn(t.Elsewhere.Text)
 	}
 	return nil
+}
+
+// domains are the words that have the shape of a domain, in a zone that is
+// delegated or not: to look one up in vain costs nothing.
+func domains(text string) (all []value.Value) {
+	for _, word := range strings.Fields(text) {
+		word = strings.Trim(word, ".,;:!?()[]'\"«»،؛؟")
+		if !strings.Contains(word, ".") {
+			continue
+		}
+		if name, err := value.Normalise(value.Domain, word); err == nil {
+			all = append(all, value.Value{Kind: value.Domain, Text: name, As: word})
+		}
+	}
+	return all
 }

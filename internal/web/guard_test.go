@@ -27,7 +27,7 @@ func (h *house) paths() []string {
 		"/share/preview?under=" + string(h.profile) + "&" + strings.SplitN(h.preview(), "?", 2)[1],
 		"/releases", "/releases/" + string(h.release), "/releases/" + string(h.waits), "/partners", "/partners/najd.example", "/pacts", "/pacts/" + string(h.pact),
 		"/pacts/" + string(h.pact) + "?item=" + string(h.person) + "&to=najd.example&purpose=" + string(mithaqtest.Purpose),
-		"/ledger", "/ledger?kind=read", "/me",
+		"/ledger", "/ledger?kind=read", "/me", "/inquiries", "/inquiries/" + string(h.drafted), "/inquiries/" + string(h.asked), "/ask",
 	}
 }
 

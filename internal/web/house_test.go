@@ -38,6 +38,8 @@ type house struct {
 	person    stix.ID // concerns somebody
 	release   stix.ID // sent
 	waits     stix.ID // proposed, for a second person
+	drafted   stix.ID // an inquiry of Atlas
+	asked     stix.ID // one of Najd
 }
 
 func newHouse(t *testing.T) *house {
@@ -48,7 +50,9 @@ func newHouse(t *testing.T) *house {
 	}))
 	h.najd = h.w.Node("najd.example")
 	h.w.Acquaint(h.atlas, h.najd)
-	h.pact = h.w.Agree(h.atlas, h.najd)
+	terms := h.w.Terms(mithaq.EventTemplate)
+	terms.AllowInquiries("hosting", mithaq.InquiryInformation)
+	h.pact = h.w.AgreeOn(terms, h.atlas, h.najd)
 	h.fill()
 	h.pages = h.atlas.Pages()
 	t.Cleanup(func() {
@@ -78,7 +82,38 @@ func (h *house) fill() {
 	all, err = h.atlas.Gate().Propose(context.Background(), h.atlas.Analyst(), mithaqtest.Ask(h.pact, gate.Selection{IDs: []stix.ID{h.indicator}}))
 	h.must(err)
 	h.waits = all[0].Release.ID
+	h.drafted, h.asked = h.inquire(h.atlas, h.najd, false), h.inquire(h.najd, h.atlas, true)
 	h.w.Settle()
+}
+
+// inquire lets a node ask another about a site, for a case of all of its people.
+func (h *house) inquire(from, to *mithaqtest.Node, send bool) (id stix.ID) {
+	h.t.Helper()
+	var members []mithaq.PersonID
+	for _, name := range []string{"amal", "rami", "salma", "lina"} {
+		members = append(members, from.Person(name).ID)
+	}
+	c := mithaq.NewCase(stix.NewID(mithaq.TypeCase), mithaq.At(from.Now()), "Tickets", mithaqtest.Purpose, mithaq.LegalBasis{Ref: mithaqtest.Basis}, members...)
+	opener := from.Analyst()
+	from.Write(func(tx *store.Tx) error { return from.Gate().OpenCase(tx, opener, c) })
+	q := mithaq.Inquiry{
+		Pact: h.pact, Kind: "hosting", Case: c.ID, Registry: "2026/7", Purpose: mithaqtest.Purpose, Basis: mithaqtest.Basis, Urgency: mithaq.Urgent,
+		Urgent: "the match is near", Facts: "tickets1.example sells forged tickets", Sought: mithaq.SoughtTechnical, Question: "Where is it?",
+		Link: "The servers are yours", Use: mithaq.UsedAsIntelligence, Subjects: mithaq.SubjectNone, Codes: mithaq.H0, Language: "en",
+	}
+	asker := from.Analyst()
+	from.Write(func(tx *store.Tx) error {
+		all, err := from.Inquiries().Draft(tx, asker, q, to.Org)
+		if err != nil {
+			return err
+		}
+		id = all[0].ID
+		if send {
+			_, err = from.Inquiries().Submit(tx, asker, id)
+		}
+		return err
+	})
+	return id
 }
 
 func (h *house) must(err error) {
