@@ -76,13 +76,19 @@ func (a *Approval) checkKind() error {
 	return nil
 }
 
-// CountApprovals returns how many different persons approve a release.
-func CountApprovals(r *Release, approvals []Approval) int {
+// ApprovedBy returns how many different persons of an organisation, beside who
+// proposed it, approve what has a digest.
+func ApprovedBy(org OrgID, digest Digest, proposer PersonID, approvals []Approval) int {
 	persons := map[PersonID]bool{}
 	for i := range approvals {
-		if approvals[i].Approves(r) {
-			persons[approvals[i].Person] = true
+		if a := &approvals[i]; a.Release == digest && a.Org == org && a.Person != proposer {
+			persons[a.Person] = true
 		}
 	}
 	return len(persons)
+}
+
+// CountApprovals returns how many different persons approve a release.
+func CountApprovals(r *Release, approvals []Approval) int {
+	return ApprovedBy(r.Org, r.Digest(), r.Person, approvals)
 }

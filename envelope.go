@@ -48,6 +48,8 @@ const (
 	MessageMatchRows     MessageKind = "match-rows"     // a piece of a set, or of its change
 	MessageMatchQuestion MessageKind = "match-question" // blinded
 	MessageMatchAnswer   MessageKind = "match-answer"
+	MessageInquiry       MessageKind = "inquiry"
+	MessageInquiryStep   MessageKind = "inquiry-step"
 )
 
 // MessageKinds lists every kind of envelope.
@@ -56,6 +58,7 @@ var MessageKinds = []MessageKind{
 	MessagePact, MessagePactSignature, MessagePactSuspend, MessagePactResume, MessagePactEnd,
 	MessageCard, MessageReceipts, MessageCheckpoint, MessagePartnerNotice, MessageMark,
 	MessageMatchKey, MessageMatchSet, MessageMatchRows, MessageMatchQuestion, MessageMatchAnswer,
+	MessageInquiry, MessageInquiryStep,
 }
 
 // Matching reports whether a kind belongs to hit / no-hit matching.
@@ -65,7 +68,7 @@ func (k MessageKind) Matching() bool { return strings.HasPrefix(string(k), "matc
 // recalls, corrections, erasure statements, notices, key revocations and
 // checkpoints always do, and so does what settles the pact itself.
 func (k MessageKind) PassesSuspension() bool {
-	return k != MessageItems && k != MessageConsentAsk && k != MessageConsent && !k.Matching()
+	return !k.Matching() && !slices.Contains([]MessageKind{MessageItems, MessageConsentAsk, MessageConsent, MessageInquiry, MessageInquiryStep}, k)
 }
 
 // NeedsPact says whether a kind makes sense only under a pact. The others may
@@ -73,7 +76,7 @@ func (k MessageKind) PassesSuspension() bool {
 func (k MessageKind) NeedsPact() bool {
 	return k.Matching() || slices.Contains([]MessageKind{
 		MessageItems, MessageRecall, MessageNarrow, MessageErased, MessageConsentAsk, MessageConsent,
-		MessagePactSuspend, MessagePactResume, MessagePactEnd, MessageMark,
+		MessagePactSuspend, MessagePactResume, MessagePactEnd, MessageMark, MessageInquiry, MessageInquiryStep,
 	}, k)
 }
 

@@ -103,7 +103,7 @@ func TestAHeaderAgainstWhatIsExpected(t *testing.T) {
 
 func TestWhatPassesASuspendedLink(t *testing.T) {
 	for _, k := range MessageKinds {
-		stops := k == MessageItems || k == MessageConsentAsk || k == MessageConsent || k.Matching()
+		stops := k == MessageItems || k == MessageConsentAsk || k == MessageConsent || k == MessageInquiry || k == MessageInquiryStep || k.Matching()
 		if k.PassesSuspension() == stops {
 			t.Error(k)
 		}

@@ -345,13 +345,23 @@ func clauseKeys() []string {
 	return keys
 }
 
+func texts[T ~string](of []T) []string {
+	list := make([]string, 0, len(of))
+	for _, v := range of {
+		list = append(list, string(v))
+	}
+	return list
+}
+
 func wordKeys() []string {
 	var keys []string
 	for vocabulary, words := range map[string][]string{
 		"subject": subjectWords.words, "onward": onwardWords.words, "urgency": urgencyWords.words,
 		"state": stateWords.words, "party-role": partyRoleWords.words, "status": statusWords.words,
 		"nature": natureWords.words, "party": {"every"},
-		"label": labelWords,
+		"label":  labelWords,
+		"sought": soughtWords.words, "intended-use": usesWords.words, "worth": worthWords.words,
+		"stage": texts(Stages()), "inquiry-step": texts(StepKinds()), "ground": texts(Grounds()),
 	} {
 		for _, w := range words {
 			keys = append(keys, word(vocabulary, w).Key)

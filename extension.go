@@ -32,6 +32,8 @@ const (
 	TypeCredential    = "x-mithaq-credential"
 	TypeManifest      = "x-mithaq-manifest"
 	TypeMark          = "x-mithaq-mark"
+	TypeInquiry       = "x-mithaq-inquiry"
+	TypeInquiryStep   = "x-mithaq-inquiry-step"
 )
 
 // definitions names the published extension definition of each type.
@@ -56,6 +58,8 @@ var definitions = map[string]string{
 	TypeCredential:    "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a0f",
 	TypeManifest:      "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a10",
 	TypeMark:          "extension-definition--7d0a2c5e-41b9-4f6a-8c1d-5e9b3a7f2c01",
+	TypeInquiry:       "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a21",
+	TypeInquiryStep:   "extension-definition--6f1c8f0a-52b7-4b0e-9a53-0d2b6f4f1a22",
 }
 
 // SpineTypes returns the types of the spine's own objects, sorted.

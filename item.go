@@ -38,7 +38,7 @@ var controlTypes = map[string]bool{
 	TypePact: true, TypeSuspension: true, TypeResumption: true, TypePactEnd: true,
 	TypeSourceProfile: true, TypeAssessment: true, TypeRelease: true, TypeApproval: true,
 	TypeRecall: true, TypeNarrowing: true, TypeErasure: true, TypeConsentAsk: true, TypeConsent: true,
-	TypeCredential: true, TypeManifest: true, TypeMark: true,
+	TypeCredential: true, TypeManifest: true, TypeMark: true, TypeInquiry: true, TypeInquiryStep: true,
 	TypeCard: true, TypeEnvelope: true, TypeOpening: true, TypeReceipt: true,
 }
 

@@ -29,7 +29,8 @@ type Release struct {
 	Case       stix.ID   `json:"case,omitzero"`
 	Urgency    Urgencies `json:"urgency"`
 	Use        Use       `json:"use,omitzero"`
-	Person     PersonID  `json:"person"` // who proposed it
+	Inquiry    stix.ID   `json:"inquiry,omitzero"` // that it answers, where it answers one
+	Person     PersonID  `json:"person"`           // who proposed it
 	Holdings   []Listing `json:"holdings,omitempty"`
 	Count      int       `json:"count"`            // of holdings
 	Root       Digest    `json:"listing,omitzero"` // of the listing, where it is kept apart
@@ -67,6 +68,9 @@ func (r *Release) Check() error {
 	}
 	if r.Basis == "" {
 		faults = append(faults, invalidf("legal_basis", "empty"))
+	}
+	if r.Inquiry != "" && (r.Use != UseInquiry || !idOfType(r.Inquiry, TypeInquiry)) {
+		faults = append(faults, invalidf("inquiry", "want x-mithaq-inquiry--UUIDv4, and the use inquiry"))
 	}
 	if len(r.Urgency.Words()) != 1 {
 		faults = append(faults, invalidf("urgency", "want one class"))

@@ -46,7 +46,7 @@ func samples(t testing.TB) []checker {
 	file := NewCase(idFor(TypeCase), asof, "Ticket fraud", Fraud, p.Terms.Basis[0], analyst)
 	file.ReviewAt, file.CloseBy, file.Closed = asof.Plus(days(30)), asof.Plus(days(90)), asof.Plus(days(60))
 	whole := NewPact(idFor(TypePact), asof, p.Title, p.Parties, p.Terms)
-	return slices.Concat([]checker{p, bare, whole, suspension, resumption, end, file}, decisions(p), afterwards(), before())
+	return slices.Concat([]checker{p, bare, whole, suspension, resumption, end, file}, decisions(p), afterwards(), before(), asked(p))
 }
 
 // fullPact has every member that a pact can have, in its second version.
@@ -90,6 +90,7 @@ func decisions(p *Pact) []checker {
 	release.Count = 1
 	apart := *release
 	apart.Detach()
+	apart.Use, apart.Inquiry = UseInquiry, idFor(TypeInquiry)
 
 	approval := NewApproval(idFor(TypeApproval), asof, atlas, release.Digest(), second, desk, SoftwareKey)
 	approval.Signatures = anySigned
@@ -131,6 +132,25 @@ func before() []checker {
 	manifest.List([]Digest{oneItem.Digest}, []Digest{oneItem.Digest, oneItem.Digest})
 	manifest.Left = []int{1}
 	return []checker{credential, passkey, manifested{manifest}}
+}
+
+// asked are a question, information, and the fullest and the barest step.
+func asked(p *Pact) []checker {
+	q := NewInquiry(idFor(TypeInquiry), asof, atlas, najd, p, analyst)
+	q.Kind, q.Case, q.Registry, q.Purpose, q.Basis = "identity-check", idFor(TypeCase), "2026/114", Fraud, "MoU 2026, 4"
+	q.Urgency, q.Urgent, q.Act, q.Provision, q.Date = Emergency, "the match is tonight", "sale of forged tickets", "Penal code, 222", "2026-11"
+	q.Facts, q.Sought, q.Question, q.Link = "sold at the gate", SoughtIdentity|SoughtAccount, "Who holds the account?", "the account is in your country"
+	q.Use, q.Subjects, q.Codes, q.Language = UsedAsIntelligence|UsedInCourt, SubjectSuspect, H0|H1, "en"
+	q.Names = []string{"سمير حموشي"}
+	q.References, q.Signatures = []string{"00112233445566778899aabbccddeeff"}, anySigned
+	told := NewInquiry(idFor(TypeInquiry), asof, atlas, najd, p, analyst)
+	told.Kind, told.Case, told.Purpose, told.Basis, told.Facts = InquiryInformation, idFor(TypeCase), Fraud, "MoU 2026, 4", "seen"
+	told.Link, told.Use, told.Subjects, told.Codes, told.Language = "the site is yours", UsedForDefence, SubjectNone, H0, "ar"
+	bare := NewInquiryStep(idFor(TypeInquiryStep), asof, q, najd, StepReceive, "")
+	full := NewInquiryStep(idFor(TypeInquiryStep), asof, q, najd, StepAnswer, analyst)
+	full.Re, full.Text, full.Ground, full.Unit, full.Registry = bare.ID, "He does.", GroundPolitical, "the bank desk", "N-7"
+	full.Releases, full.Granted, full.Worth, full.Opened, full.Signatures = []stix.ID{idFor(TypeRelease)}, UsedInCourt, WorthMuch, true, anySigned
+	return []checker{q, told, bare, full}
 }
 
 // manifested is the manifest of one item.

@@ -88,6 +88,7 @@ func (a *app) verbs() []*cobra.Command {
 		a.initVerb(), a.serveVerb(), a.configVerb(), a.versionVerb(),
 		a.demoVerb(), a.cardVerb(), a.partnerVerb(), a.peerVerb(), a.personVerb(), a.serviceVerb(), a.pactVerb(),
 		a.importVerb(), a.exportVerb(), a.listsVerb(), a.policyVerb(), a.sourceVerb(), a.itemVerb(), a.searchVerb(), a.caseVerb(), a.assessVerb(), a.requestVerb(), a.breachVerb(),
+		a.askVerb(), a.answerVerb(), a.inquiryVerb(),
 		a.shareVerb(), a.releaseVerb(), a.recallVerb(), a.narrowVerb(), a.erasuresVerb(), a.consentVerb(), a.carryVerb(),
 		a.logVerb(), a.verifyVerb(), a.backupVerb(), a.restoreVerb(), a.moveVerb(), a.quarantineVerb(), a.reindexVerb(), a.doctorVerb(), a.benchVerb(),
 		a.taxiiVerb(), a.subscribeVerb(), a.offerVerb(), a.matchVerb(),

@@ -92,7 +92,7 @@ func (a *app) pactStep(step string) func(cmd *cobra.Command, args []string) erro
 // draft is what a text made from a template is told.
 type draft struct {
 	template, title, until, transfer string
-	with                             []string
+	with, inquiries                  []string
 }
 
 // pactDraftVerb reads a pact's text, or begins one from a template.
@@ -124,6 +124,7 @@ Without FILE, prints a text to edit, made from --template between this organisat
 	f.StringVar(&d.until, "until", "", "its last day, such as 2027-06-30 (a year from now)")
 	f.StringVar(&d.transfer, "transfer", "", "what allows personal data to cross the border, and the assurances, as \"REFERENCE: TEXT\"")
 	f.StringArrayVar(&d.with, "with", nil, "another party (repeat)")
+	f.StringArrayVar(&d.inquiries, "inquiry-kind", nil, "a kind of inquiry that may be asked, by the usual deadlines (repeat)")
 	return cmd
 }
 
@@ -173,6 +174,9 @@ func (a *app) draftTerms(d *draft, t *mithaq.Terms, now time.Time) error {
 		t.Transfer = &mithaq.Transfer{
 			Basis: mithaq.LegalBasis{Ref: ref, Text: allIn(t.Languages, ref)}, Assurances: allIn(t.Languages, cmp.Or(text, ref)),
 		}
+	}
+	if len(d.inquiries) > 0 {
+		t.AllowInquiries(d.inquiries...)
 	}
 	return nil
 }

@@ -45,6 +45,7 @@ With --purpose, and --basis as a reference of the pact's legal basis. --dry-run 
 	f.StringVar(&in.Case, "case", "", "for this case")
 	f.BoolVar(&in.All, "all-versions", false, "every version, not the last alone")
 	f.StringArrayVar(&in.Urgency, "urgency", nil, "routine, urgent or emergency")
+	f.StringVar(&in.Inquiry, "inquiry", "", "as an answer to this inquiry of a partner's")
 	f.StringArrayVar(&in.Recipients, "recipient", nil, "a person named, for TLP:RED (repeat)")
 	return cmd
 }

@@ -147,7 +147,10 @@ type op struct {
 }
 
 // raw are the operations whose body is read by what it is given to.
-var raw = map[string]bool{"read-policy": true, "guess-columns": true, "draft-pact": true, "add-card": true, "approve": true, "assess": true, "answer": true, "sign-answers": true}
+var raw = map[string]bool{
+	"read-policy": true, "guess-columns": true, "draft-pact": true, "add-card": true, "approve": true, "assess": true, "answer": true, "sign-answers": true,
+	"ask": true, "inquiry-step": true, "approve-inquiry": true, "assess-inquiry": true, "register-exchange": true,
+}
 
 // verb adds one operation. Its function gets who asks, and its error becomes a problem.
 func verb[I, O any](s *server, o op, f func(ctx context.Context, v mithaq.Viewer, in *I) (O, error)) {

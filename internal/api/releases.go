@@ -37,6 +37,7 @@ type AskIn struct {
 	Purpose    string                   `json:"purpose"`
 	Basis      string                   `json:"legal_basis" doc:"a reference of the pact's legal basis"`
 	Urgency    []string                 `json:"urgency,omitempty" doc:"routine, urgent or emergency"`
+	Inquiry    string                   `json:"inquiry,omitempty" doc:"the partner's inquiry that it answers"`
 	Recipients []string                 `json:"recipients,omitempty" doc:"persons named, for TLP:RED"`
 	Seen       map[string]mithaq.Digest `json:"seen,omitempty" doc:"what a preview said would go, by partner: nothing goes if that has changed"`
 }
@@ -49,7 +50,7 @@ func (in *AskIn) ask() (gate.Ask, error) {
 			Items: in.Items, Giver: mithaq.OrgID(in.Giver), Under: stix.ID(in.Source), Case: stix.ID(in.Case), All: in.All,
 		},
 		Pact: stix.ID(in.Pact), Purpose: mithaq.Purpose(in.Purpose), Basis: in.Basis, Case: stix.ID(in.Case),
-		Urgency: mithaq.Routine, Recipients: in.Recipients,
+		Urgency: mithaq.Routine, Recipients: in.Recipients, Inquiry: stix.ID(in.Inquiry),
 	}
 	for _, id := range in.IDs {
 		a.Selection.IDs = append(a.Selection.IDs, stix.ID(id))

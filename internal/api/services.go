@@ -25,6 +25,7 @@ func (s *server) routes() {
 	s.caseRoutes()
 	s.answerRoutes()
 	s.personRoutes()
+	s.inquiryRoutes()
 	s.wordRoutes()
 	s.searchRoutes()
 	s.carryRoutes()

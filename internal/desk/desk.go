@@ -11,6 +11,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/account"
 	"github.com/mithaq-hub/mithaq/internal/fulltext"
 	"github.com/mithaq-hub/mithaq/internal/gate"
+	"github.com/mithaq-hub/mithaq/internal/inquiry"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/lists"
 	"github.com/mithaq-hub/mithaq/internal/match"
@@ -41,6 +42,7 @@ type Desk struct {
 	Subjects *subject.Book
 	Match    *match.Book
 	Misps    *mispsync.Book
+	Asks     *inquiry.Book
 }
 
 // Read runs f on a snapshot.

@@ -233,6 +233,17 @@ func (v *verified) holds(tx *store.Tx, by *signer, a *said[mithaq.Approval]) (bo
 	return a.word.Kind == mithaq.SoftwareKey && by.signed(mithaq.UseApproval, a.signed, a.word.Signatures), nil
 }
 
+// signedApprovals are those of something that is no release, signed by whom they name.
+func (s *speech) signedApprovals(keys map[mithaq.KeyID]signer) (good []mithaq.Approval) {
+	for _, a := range s.approvals {
+		by, ok := keys[a.word.Credential]
+		if ok && by.person == a.word.Person && a.word.Kind == mithaq.SoftwareKey && by.signed(mithaq.UseApproval, a.signed, a.word.Signatures) {
+			good = append(good, *a.word)
+		}
+	}
+	return good
+}
+
 func (s *speech) believeAssessments(v *verified, h *mithaq.EnvelopeHeader, keys map[mithaq.KeyID]signer) {
 	for _, a := range s.assessments {
 		if a.word.Org != h.From || !signedByAll(a, keys) {

@@ -56,7 +56,7 @@ func (g *Gate) followAll(tx *store.Tx, prior []int64) (all []Proposal, err error
 		switch {
 		case errors.Is(err, errSuspended):
 			later = append(later, each(items, func(it *store.Item) int64 { return it.Seq })...)
-		case errors.Is(err, mithaq.Denied), errors.Is(err, mithaq.NotFound): // the pact is over
+		case errors.Is(err, mithaq.Denied), errors.Is(err, mithaq.NotFound), errors.Is(err, mithaq.Conflict): // the pact, or the inquiry, is over
 		case err != nil:
 			return nil, err
 		}
@@ -151,7 +151,7 @@ func (g *Gate) followOne(tx *store.Tx, e earlier, ids []stix.ID) (all []Proposal
 	}
 	ask := Ask{
 		Selection: Selection{IDs: ids}, Pact: e.pact, To: []mithaq.OrgID{e.to}, Purpose: r.Purpose, Basis: r.Basis,
-		Urgency: r.Urgency, Case: r.Case, Recipients: r.Recipients, Use: r.Use,
+		Urgency: r.Urgency, Case: r.Case, Recipients: r.Recipients, Use: r.Use, Inquiry: r.Inquiry,
 	}
 	alone, err := g.followLook(tx, e.link, &ask, false)
 	if err != nil {

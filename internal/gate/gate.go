@@ -113,7 +113,8 @@ type Config struct {
 	Cards       pact.Cards
 	Reach       Reach
 	Credentials Credentials
-	Lines       Lines // nil for none
+	Lines       Lines     // nil for none
+	Inquiries   Inquiries // nil where none are asked: then nothing goes or comes as an answer
 	// Cautions gives what says why to look twice at a value; it, and what it gives,
 	// may be nil. What it gives may be called at any time, by many at once.
 	Cautions func(tx *store.Tx) (func(kind, text string) []Caution, error)

@@ -92,6 +92,9 @@ func (p *parcel) judge(tx *store.Tx) (*judged, error) {
 	}
 	j := &judged{standing: s, failed: make([]mithaq.Clauses, len(p.objects)), lines: make([][]string, len(p.objects)), verified: v}
 	q := p.request(tx, j)
+	if q.Detail, err = p.g.detail(tx, p.speech.release.Inquiry, h.PactID, h.From, p.g.Org); err != nil {
+		return nil, err
+	}
 	p.decide(j, &q, 0, len(p.objects))
 	return j, nil
 }
@@ -166,7 +169,7 @@ func (g *Gate) applyItems(tx *store.Tx, in *message.Incoming) (message.Outcome, 
 		return message.Outcome{}, err
 	}
 	a := &arrival{parcel: p, tx: tx, out: message.Outcome{Items: make([]int64, len(in.Raw))}}
-	for _, step := range []func() error{a.sort, a.put, a.hold, a.keepEvidence, a.keepCounters, a.finish} {
+	for _, step := range []func() error{a.sort, a.put, a.hold, a.keepEvidence, a.keepCounters, a.answer, a.finish} {
 		if err := step(); err != nil {
 			return message.Outcome{}, err
 		}

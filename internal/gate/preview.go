@@ -25,6 +25,7 @@ type Ask struct {
 	Recipients []string // persons named, for TLP:RED
 	Use        mithaq.Use
 	Detail     string
+	Inquiry    stix.ID // that it answers; then Use and Detail follow
 	// Seen is what a person saw before they decided, by partner: Preview.Seen of
 	// each. What changed since then is shown to them again before anything goes.
 	Seen map[mithaq.OrgID]mithaq.Digest
@@ -151,6 +152,9 @@ func mayAsk(v mithaq.Viewer, ask *Ask) error {
 	if ask.Urgency == 0 {
 		ask.Urgency = mithaq.Routine
 	}
+	if ask.Inquiry != "" {
+		ask.Use = mithaq.UseInquiry
+	}
 	return nil
 }
 
@@ -220,8 +224,12 @@ type stayKey struct {
 }
 
 func (g *Gate) looking(tx *store.Tx, ask *Ask, to mithaq.OrgID, attended bool) (*looking, error) {
+	detail, err := g.detail(tx, ask.Inquiry, ask.Pact, g.Org, to)
+	if err != nil {
+		return nil, err
+	}
 	w, err := g.weighingFor(tx, ask, mithaq.Request{
-		To: to, Purpose: ask.Purpose, Basis: ask.Basis, Urgency: ask.Urgency, Use: ask.Use, Detail: ask.Detail,
+		To: to, Purpose: ask.Purpose, Basis: ask.Basis, Urgency: ask.Urgency, Use: ask.Use, Detail: cmp.Or(detail, ask.Detail),
 		Attended: attended, Named: len(ask.Recipients) > 0,
 	})
 	if err != nil {

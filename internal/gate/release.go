@@ -117,7 +117,7 @@ func (g *Gate) propose(tx *store.Tx, v mithaq.Viewer, ask *Ask, look *Preview, a
 	}
 	r := mithaq.NewRelease(stix.NewID(mithaq.TypeRelease), mithaq.At(tx.Now()), g.Org, s.Pact, v.Person)
 	r.To, r.Purpose, r.Basis, r.Urgency, r.Use = []mithaq.OrgID{look.To}, ask.Purpose, ask.Basis, ask.Urgency, ask.Use
-	r.Case, r.Recipients = ask.Case, ask.Recipients
+	r.Case, r.Recipients, r.Inquiry = ask.Case, ask.Recipients, ask.Inquiry
 	sealed := sealListing(look.digests)
 	r.Count, r.Root = len(look.listed), mithaq.TreeRoot(partRoots(sealed.leaves, g.Envelope))
 	if err := r.Check(); err != nil {

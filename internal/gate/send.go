@@ -34,7 +34,7 @@ func (g *Gate) Send(ctx context.Context, id stix.ID) error {
 			p.content = message.Pack(p.objects)
 			err = g.write(ctx, p.send)
 		}
-		if r, ok := errors.AsType[*mithaq.Refusal](err); ok && r.Kind == mithaq.Denied {
+		if r, ok := errors.AsType[*mithaq.Refusal](err); ok && stops(r, p.stored.Release) {
 			return g.stop(ctx, p.stored, r)
 		}
 		if errors.Is(err, errSuspended) {
@@ -138,7 +138,12 @@ func (g *Gate) part(ctx context.Context, id stix.ID) (p *part, err error) {
 // gather decides about each item of the part again and collects what goes.
 func (p *part) gather(tx *store.Tx) error {
 	r := p.stored.Release
-	w, err := p.g.weighing(tx, r.Pact, p.request())
+	q := p.request()
+	var err error
+	if q.Detail, err = p.g.detail(tx, r.Inquiry, r.Pact, p.g.Org, p.stored.To); err != nil {
+		return err
+	}
+	w, err := p.g.weighing(tx, r.Pact, q)
 	if err != nil {
 		return err
 	}
@@ -416,6 +421,9 @@ func (p *part) hand(tx *store.Tx) error {
 		return err
 	}
 	if err := g.Store.List(tx, outbox(r.Pact), p.numbers()...); err != nil {
+		return err
+	}
+	if err := g.carried(tx, r.Inquiry, r.ID, sent.Envelope, p.items); err != nil {
 		return err
 	}
 	_, err = tx.Exec(`INSERT INTO gate_delivery(envelope, release, part, partner, state, objects, accepted, refused, at, detail)

@@ -34,3 +34,16 @@ func (b *Book) Committed(tx *store.Tx, pact stix.ID, partner mithaq.OrgID, refer
 	o, err := b.OfferBy(tx, stix.ID(offer))
 	return &Commitment{Offer: o, Since: timeOf(since), Gone: gone > 0}, err
 }
+
+// Quotable reports whether an inquiry between us and a partner under a pact may
+// quote a reference: we committed it to them, or a hit of ours at theirs had it.
+func (b *Book) Quotable(tx *store.Tx, pact stix.ID, partner mithaq.OrgID, reference psi.Reference) (bool, error) {
+	_, err := b.Committed(tx, pact, partner, reference)
+	if err == nil || !errors.Is(err, mithaq.NotFound) {
+		return err == nil, err
+	}
+	var n int
+	err = tx.QueryRow(`SELECT count(*) FROM match_hit h JOIN match_question q ON q.id = h.question
+		WHERE h.reference = ? AND q.partner = ? AND q.pact = ?`, reference[:], string(partner), string(pact)).Scan(&n)
+	return n > 0, err
+}

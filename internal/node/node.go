@@ -23,6 +23,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/account"
 	"github.com/mithaq-hub/mithaq/internal/fulltext"
 	"github.com/mithaq-hub/mithaq/internal/gate"
+	"github.com/mithaq-hub/mithaq/internal/inquiry"
 	"github.com/mithaq-hub/mithaq/internal/keys"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/lists"
@@ -56,6 +57,7 @@ type Node struct {
 	text     *fulltext.Index
 	match    *match.Book
 	misps    *mispsync.Book
+	asks     *inquiry.Book
 	counts   *requests
 	draining atomic.Bool
 }
@@ -114,6 +116,7 @@ func Migrations() []store.Migration {
 	return []store.Migration{
 		ledger.Migrations(), pact.Migration(), account.Migration(), peer.Migrations(), gate.Migration(), lists.Migration(), subscribe.Migration(),
 		shelf.Migration(), fulltext.Migration(), notes.Migration(), subject.Migration(), match.Migration(), mispsync.Migration(),
+		inquiry.Migration(),
 	}
 }
 
@@ -167,6 +170,7 @@ func (n *Node) wire(ctx context.Context) error {
 		Partner: func(tx *store.Tx, org mithaq.OrgID) (*mithaq.Partner, error) { return meet.Partner(tx, org) },
 	})
 	meet.plain = n.misps
+	n.asks.Gate = n.gate
 	n.feeds = subscribe.New(subscribe.Config{
 		Store: n.store, Org: n.config.Organisation, Gate: n.gate, Keys: n.ring, Enter: n.enter, Log: n.log,
 		Ran: n.counts.run, Readers: n.misps.Readers(),
@@ -188,10 +192,11 @@ func (n *Node) makeGate(signer sign.Signer, meet *links) error {
 		return err
 	}
 	n.lists = lists.New(lists.Config{Own: n.config.ownDomains(), Enter: n.enter})
+	n.asks = inquiry.New(inquiry.Config{Store: n.store, Org: n.config.Organisation, Pacts: n.pacts, Outbox: meet, Enter: n.enter, Log: n.log})
 	n.gate = gate.New(gate.Config{
 		Store: n.store, Org: n.config.Organisation, Signer: signer, Outbox: meet, Pacts: n.pacts, Cards: meet,
 		Reach: meet, Credentials: n.accounts, Lines: lines, Enter: n.enter, Log: n.log,
-		Cautions: n.lists.Cautions, ToolsRead: n.accounts.ToolsRead,
+		Cautions: n.lists.Cautions, ToolsRead: n.accounts.ToolsRead, Inquiries: n.asks,
 		Limits: gate.Limits{Backups: time.Duration(n.config.BackupDays) * 24 * time.Hour},
 	})
 	return nil
@@ -213,6 +218,7 @@ func (n *Node) makePeer() (*peer.Peer, error) {
 	handlers := n.pacts.Handlers()
 	maps.Copy(handlers, n.gate.Handlers())
 	maps.Copy(handlers, n.match.Handlers())
+	maps.Copy(handlers, n.asks.Handlers())
 	return peer.New(peer.Config{
 		Store: n.store, Org: n.config.Organisation, Keys: n.ring, Pacts: n.pacts, Journal: journal{n.ledger},
 		Handlers: handlers, Raw: n.gate.Raw, Dial: n.options.Dial, Now: n.options.now, Log: n.log,

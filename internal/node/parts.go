@@ -4,6 +4,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/account"
 	"github.com/mithaq-hub/mithaq/internal/fulltext"
 	"github.com/mithaq-hub/mithaq/internal/gate"
+	"github.com/mithaq-hub/mithaq/internal/inquiry"
 	"github.com/mithaq-hub/mithaq/internal/ledger"
 	"github.com/mithaq-hub/mithaq/internal/match"
 	"github.com/mithaq-hub/mithaq/internal/mispsync"
@@ -39,6 +40,9 @@ func (n *Node) Match() *match.Book { return n.match }
 
 // Misps are the MISP servers that the node reads and pushes to.
 func (n *Node) Misps() *mispsync.Book { return n.misps }
+
+// Inquiries are what the node asks partners, and they ask it.
+func (n *Node) Inquiries() *inquiry.Book { return n.asks }
 
 // Peer keeps the node's links.
 func (n *Node) Peer() *peer.Peer { return n.peer }

@@ -143,6 +143,7 @@ func (n *Node) work(ctx context.Context, l Listeners) error {
 	g.Go(func() error { return ended(n.text.Run(ctx)) })
 	g.Go(func() error { return ended(n.match.Run(ctx)) })
 	g.Go(func() error { return ended(n.misps.Run(ctx)) })
+	g.Go(func() error { return ended(n.asks.Run(ctx)) })
 	if l.Partners != nil {
 		g.Go(func() error { return n.peer.Serve(ctx, l.Partners) })
 	}
@@ -200,6 +201,6 @@ func (n *Node) desk() desk.Desk {
 		Version: n.options.Version, Org: n.config.Organisation, Name: n.config.Name, Store: n.store, Ledger: n.ledger,
 		Accounts: n.accounts, Pacts: n.pacts, Peer: n.peer, Gate: n.gate, Lists: n.lists, Feeds: n.feeds, Words: n.text,
 		Notes: &notes.Book{Gate: n.gate}, Subjects: &subject.Book{Enter: n.enter},
-		Match: n.match, Misps: n.misps,
+		Match: n.match, Misps: n.misps, Asks: n.asks,
 	}
 }

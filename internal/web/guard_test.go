@@ -29,6 +29,7 @@ func (h *house) paths() []string {
 		"/pacts/" + string(h.pact) + "?item=" + string(h.person) + "&to=najd.example&purpose=" + string(mithaqtest.Purpose),
 		"/ledger", "/ledger?kind=read", "/me", "/cases", "/cases/new", h.casefile(), "/assess", "/assess/new?id=" + string(h.person), h.doubt(),
 		"/pacts/draft", "/pacts/draft?template=case-work", "/pacts/draft?from=" + string(h.pact), "/settings", "/settings/people", "/settings/tools",
+		"/inquiries", "/inquiries/" + string(h.drafted), "/inquiries/" + string(h.theirs), "/ask",
 	}
 }
 

@@ -41,6 +41,8 @@ type house struct {
 	open      string  // path of a case, once casefile has opened it
 	request   string  // path of a request of a person, once asked has taken it in
 	doubted   string  // path of answers in doubt, once doubt has kept them
+	drafted   stix.ID // an inquiry of Atlas
+	theirs    stix.ID // one of Najd
 }
 
 func newHouse(t *testing.T) *house {
@@ -51,7 +53,9 @@ func newHouse(t *testing.T) *house {
 	}))
 	h.najd = h.w.Node("najd.example")
 	h.w.Acquaint(h.atlas, h.najd)
-	h.pact = h.w.Agree(h.atlas, h.najd)
+	terms := h.w.Terms(mithaq.EventTemplate)
+	terms.AllowInquiries("hosting", mithaq.InquiryInformation)
+	h.pact = h.w.AgreeOn(terms, h.atlas, h.najd)
 	h.fill()
 	h.pages = h.atlas.Pages()
 	t.Cleanup(func() {
@@ -81,7 +85,38 @@ func (h *house) fill() {
 	all, err = h.atlas.Gate().Propose(context.Background(), h.atlas.Analyst(), mithaqtest.Ask(h.pact, gate.Selection{IDs: []stix.ID{h.indicator}}))
 	h.must(err)
 	h.waits = all[0].Release.ID
+	h.drafted, h.theirs = h.inquire(h.atlas, h.najd, false), h.inquire(h.najd, h.atlas, true)
 	h.w.Settle()
+}
+
+// inquire lets a node ask another about a site, for a case of all of its people.
+func (h *house) inquire(from, to *mithaqtest.Node, send bool) (id stix.ID) {
+	h.t.Helper()
+	var members []mithaq.PersonID
+	for _, name := range []string{"amal", "rami", "salma", "lina"} {
+		members = append(members, from.Person(name).ID)
+	}
+	c := mithaq.NewCase(stix.NewID(mithaq.TypeCase), mithaq.At(from.Now()), "Tickets", mithaqtest.Purpose, mithaq.LegalBasis{Ref: mithaqtest.Basis}, members...)
+	opener := from.Analyst()
+	from.Write(func(tx *store.Tx) error { return from.Gate().OpenCase(tx, opener, c) })
+	q := mithaq.Inquiry{
+		Pact: h.pact, Kind: "hosting", Case: c.ID, Registry: "2026/7", Purpose: mithaqtest.Purpose, Basis: mithaqtest.Basis, Urgency: mithaq.Urgent,
+		Urgent: "the match is near", Facts: "tickets1.example sells forged tickets", Sought: mithaq.SoughtTechnical, Question: "Where is it?",
+		Link: "The servers are yours", Use: mithaq.UsedAsIntelligence, Subjects: mithaq.SubjectNone, Codes: mithaq.H0, Language: "en",
+	}
+	asker := from.Analyst()
+	from.Write(func(tx *store.Tx) error {
+		all, err := from.Inquiries().Draft(tx, asker, q, to.Org)
+		if err != nil {
+			return err
+		}
+		id = all[0].ID
+		if send {
+			_, err = from.Inquiries().Submit(tx, asker, id)
+		}
+		return err
+	})
+	return id
 }
 
 func (h *house) must(err error) {

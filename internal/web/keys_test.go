@@ -42,7 +42,7 @@ func spoken(t *testing.T) (keys []string) {
 		"letter.":    strings.Fields("received.title identity.title answered.title received.clock identity.ask identity.why answered.examined answered.neither complain"),
 		"answer.":    strings.Fields("yes no doubt"), "standing.": standings, "assess.verdict.": strings.Fields("clear against doubt"),
 		"assess.q.": strings.Fields("ordinary political military religious racial source refused obligations"),
-		"web.":      strings.Fields("cases assess persons partners pacts ledger me import settings"), "web.secret.": strings.Fields("link link.what token token.what code code.what"), "said.access.": {"read", "write", "read-write"},
+		"web.":      strings.Fields("cases assess persons partners pacts ledger me import settings inquiries"), "web.secret.": strings.Fields("link link.what token token.what code code.what"), "said.access.": {"read", "write", "read-write"},
 	} {
 		for _, w := range words {
 			keys = append(keys, prefix+w)
