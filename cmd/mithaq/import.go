@@ -38,14 +38,14 @@ type importing struct {
 
 func (a *app) importVerb() *cobra.Command {
 	m := &importing{q: url.Values{}, flags: map[string]*string{}}
-	cmd := verb("import FILE", "Take in STIX 2.1 or 2.0, a text with indicators, or a table; gzipped or not (- is standard input)", 1, func(cmd *cobra.Command, args []string) error {
+	cmd := verb("import FILE", "Take in STIX 2.1 or 2.0, a text or PDF report with indicators, or a table; gzipped or not (- is standard input)", 1, func(cmd *cobra.Command, args []string) error {
 		return a.importFile(cmd, m, args[0])
 	})
 	f := cmd.Flags()
 	for _, flag := range [][2]string{
 		{"source", "id of the source profile that gives labels (see mithaq source)"},
 		{"case", "the case it is held for"},
-		{"format", "stix, text or csv (else as the file's name ends)"},
+		{"format", "stix, text, pdf or csv (else as the file's name ends)"},
 		{"encoding", "of a text that is not Unicode: windows-1252, windows-1254 or windows-1256"},
 		{"make", "of values: indicators, observables or both"},
 		{"date", "of the source: indicators hold from then (else today)"},
@@ -81,7 +81,7 @@ func (a *app) importFile(cmd *cobra.Command, m *importing, path string) error {
 }
 
 // formats by the end of a file's name; anything else is STIX.
-var formats = map[string]string{".txt": "text", ".md": "text", ".eml": "text", ".log": "text", ".csv": "csv", ".tsv": "csv"}
+var formats = map[string]string{".txt": "text", ".md": "text", ".eml": "text", ".log": "text", ".csv": "csv", ".tsv": "csv", ".pdf": "pdf"}
 
 func (m *importing) formatOf(path string) string {
 	if f := *m.flags["format"]; f != "" {

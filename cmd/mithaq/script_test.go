@@ -14,10 +14,15 @@ import (
 
 	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/mithaq-hub/mithaq/internal/pdftext"
 )
 
 // The scripts in testdata run the program as people do: each command is a process of its own.
 func TestMain(m *testing.M) {
+	if pdftext.IsChild() {
+		main()
+	}
 	testscript.Main(m, map[string]func(){"mithaq": main})
 }
 

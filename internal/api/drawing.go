@@ -65,8 +65,11 @@ func (d *drawing) draw(body io.Reader, q url.Values) (io.ReadCloser, error) {
 }
 
 func recordsOf(body io.Reader, q url.Values) (iter.Seq2[sheet.Record, error], error) {
-	if q.Get("format") == "text" {
+	switch q.Get("format") {
+	case "text":
 		return textRecords(body, indicator.Encoding(q.Get("encoding")))
+	case "pdf": // whose text came out in UTF-8
+		return textRecords(body, "")
 	}
 	var l sheet.Layout
 	if q.Get("columns") == "" {

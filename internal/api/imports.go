@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"github.com/mithaq-hub/mithaq"
 	"github.com/mithaq-hub/mithaq/indicator/sheet"
 	"github.com/mithaq-hub/mithaq/internal/gate"
+	"github.com/mithaq-hub/mithaq/internal/pdftext"
 	"github.com/mithaq-hub/mithaq/internal/say"
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
@@ -179,7 +181,7 @@ func (s *server) sourceOf(r *http.Request, how *gate.Import, lines *importLines)
 	switch q.Get("format") {
 	case "", "stix":
 		return r.Body, nil
-	case "text", "csv":
+	case "text", "csv", "pdf":
 	default:
 		return nil, mithaq.Refuse(mithaq.Invalid, "import.format", q.Get("format"))
 	}
@@ -199,7 +201,14 @@ func (s *server) sourceOf(r *http.Request, how *gate.Import, lines *importLines)
 		problem: func(err error) *Problem { return s.problem(r.Context(), err) },
 	}
 	how.Each = d.fate
-	return d.draw(r.Body, q)
+	if q.Get("format") != "pdf" {
+		return d.draw(r.Body, q)
+	}
+	text, err := pdftext.Of(r.Context(), r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return d.draw(bytes.NewReader(text), q)
 }
 
 // importLines are the lines of an answer, which several may write.

@@ -154,8 +154,12 @@ func (l *look) shownAt(cols string) string {
 	if l.list == 0 {
 		return "SELECT h.listed AS at, " + cols + " FROM holding h JOIN item i ON i.seq = h.item"
 	}
-	return "SELECT l.seq AS at, " + cols + ` FROM listed l CROSS JOIN holding h ON h.item = l.item AND h.giver = l.giver
-		AND h.under = l.under AND h.casefile = l.casefile CROSS JOIN item i ON i.seq = h.item`
+	join := " CROSS JOIN " // which keeps its order in SQLite
+	if l.tx.Postgres() {
+		join = " JOIN "
+	}
+	return "SELECT l.seq AS at, " + cols + " FROM listed l" + join + "holding h ON h.item = l.item AND h.giver = l.giver AND h.under = l.under" +
+		" AND h.casefile = l.casefile" + join + "item i ON i.seq = h.item"
 }
 
 // place is the column by which a look is ordered.
