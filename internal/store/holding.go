@@ -138,9 +138,9 @@ func (s *Store) handling(tx *Tx, id int64) (h mithaq.Handling, err error) {
 	return h, nil
 }
 
-const holdingCols = "holding(item, giver, under, casefile, envelope, terms, class, tlp, received, until, state, type, listed, sole)"
+const holdingFields = "item, giver, under, casefile, envelope, terms, class, tlp, received, until, state, type, listed, sole"
 
-// holdingRow is a row of holdingCols.
+// holdingRow is a row of holdingFields.
 type holdingRow [14]int64
 
 // Something given again while it is held changes nothing; once it was recalled, has lapsed or was erased, it is held anew.
@@ -160,19 +160,32 @@ func (s *Store) PutHoldings(tx *Tx, holdings []NewHolding) (added int64, err err
 			return 0, err
 		}
 	}
-	added, err = tx.insert(holdingCols, revive, len(holdingRow{}), len(rows), func(args []any, i int) []any {
-		for _, n := range rows[i] {
-			args = append(args, n)
-		}
-		return args
-	})
-	if err != nil {
+	if added, err = tx.putRows(rows, allSole(holdings)); err != nil {
 		return 0, err
 	}
 	if err := tx.relist(besides(holdings)); err != nil {
 		return 0, err
 	}
 	return added, putRecipients(tx, holdings, rows)
+}
+
+// putRows keeps holdings; those that are the first of items that came in this
+// transaction meet none of themselves, and can be copied.
+func (tx *Tx) putRows(rows []holdingRow, first bool) (int64, error) {
+	row := func(args []any, i int) []any {
+		for _, n := range rows[i] {
+			args = append(args, n)
+		}
+		return args
+	}
+	if first && tx.Postgres() {
+		return int64(len(rows)), tx.add("holding", holdingFields, len(rows), row)
+	}
+	return tx.insert("holding("+holdingFields+")", revive, len(holdingRow{}), len(rows), row)
+}
+
+func allSole(holdings []NewHolding) bool {
+	return !slices.ContainsFunc(holdings, func(h NewHolding) bool { return !h.Sole })
 }
 
 // besides are the items that may have been held before.
