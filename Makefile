@@ -114,6 +114,10 @@ IN_MEMORY = TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp}
 simulate: ## a federation of 195 nodes in one process, for a week of virtual time; NODES, DAYS and SEED change that
 	$(IN_MEMORY) go test ./internal/simulate -v -count=1 -timeout 120m -args -nodes $(NODES) -days $(DAYS) -seed $(SEED) $(LIMITS)
 
+.PHONY: faults
+faults: ## every fault in its long form: each place that writes, each part of a log, a thousand kill -9; hours
+	MITHAQ_LONG=1 go test ./internal/faulttest ./internal/mithaqtest -v -count=1 -timeout 12h
+
 .PHONY: interop-ledger
 interop-ledger: ## Tessera's fsck over an export of a ledger; needs the module proxy
 	tests/interop-ledger.sh

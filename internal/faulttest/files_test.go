@@ -14,7 +14,7 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/node"
 )
 
-// Sizes of SQLite's files. SQLite, file format, 4.1
+// Sizes of SQLite's files, which its page on the file format gives.
 const (
 	pageSize    = 4096
 	walHeader   = 32

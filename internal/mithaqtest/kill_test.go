@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -25,6 +26,8 @@ import (
 	"github.com/mithaq-hub/mithaq/internal/store"
 	"github.com/mithaq-hub/mithaq/stix"
 )
+
+var kills = flag.Int("kills", 0, "how often a node is killed; as the form says when 0")
 
 // childDir tells the test binary that it is a node that is to be killed.
 const childDir = "MITHAQ_TEST_NODE"
@@ -168,14 +171,17 @@ func freeAddress(t *testing.T) string {
 	return ln.Addr().String()
 }
 
-// Either node is killed at random moments of shares and recalls, two hundred in
+// Either node is killed at random moments of shares and recalls, a thousand in
 // the long form. Nothing that was acknowledged is lost, nothing is there twice,
 // and the records of both agree.
 func TestKilledAtRandomMomentsNothingAcknowledgedIsLost(t *testing.T) {
 	moments := 20
-	if os.Getenv("MITHAQ_LONG") != "" {
-		moments = 200
-	} else if testing.Short() {
+	switch {
+	case *kills > 0:
+		moments = *kills
+	case os.Getenv("MITHAQ_LONG") != "":
+		moments = 1000
+	case testing.Short():
 		t.Skip("kills twenty processes")
 	}
 	t.Setenv("TMPDIR", shortTemp(t))

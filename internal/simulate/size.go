@@ -1,10 +1,6 @@
 package simulate
 
-import (
-	"time"
-
-	"github.com/mithaq-hub/mithaq"
-)
+import "time"
 
 // A Size says how large a federation is and how much happens in it. Rates are
 // a day.
@@ -55,5 +51,3 @@ func (s *Size) of(rate float64, n int) int {
 
 // span is how long everything lasts.
 func (s *Size) span() time.Duration { return time.Duration(s.Days) * 24 * time.Hour }
-
-const purpose = mithaq.EventSecurity
