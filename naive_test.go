@@ -251,7 +251,7 @@ func naive(t *Terms, parties []Party, f *Facts, q *Request) map[string]bool {
 		"x-mithaq-source-profile", "x-mithaq-assessment", "x-mithaq-release", "x-mithaq-approval", "x-mithaq-recall",
 		"x-mithaq-narrowing", "x-mithaq-erasure", "x-mithaq-consent-ask", "x-mithaq-consent", "x-mithaq-credential", "x-mithaq-manifest", "x-mithaq-card",
 		"x-mithaq-envelope", "x-mithaq-opening", "x-mithaq-receipt",
-		"x-mithaq-inquiry", "x-mithaq-inquiry-step",
+		"x-mithaq-inquiry", "x-mithaq-inquiry-step", "x-mithaq-mark",
 	} {
 		refuse("S15", f.Type == control)
 	}

@@ -204,7 +204,7 @@ func (a *app) matchAuditor(cmd *cobra.Command, args []string) error {
 }
 
 func (a *app) matchStats(cmd *cobra.Command, _ []string) error {
-	var all []api.Tally
+	var all []api.MatchTally
 	return a.do(cmd.Context(), http.MethodGet, "/v1/match/tallies", nil, &all, func() {
 		for _, t := range all {
 			a.printf("%s  %s", string(t.Partner), string(t.Pact))

@@ -175,8 +175,8 @@ func (s *server) matchDays(ctx context.Context, v mithaq.Viewer, _ *nothing) ([]
 	})
 }
 
-// Tally is what passed between us and a partner under a pact.
-type Tally struct {
+// MatchTally is what passed between us and a partner under a pact.
+type MatchTally struct {
 	Partner     mithaq.OrgID `json:"partner"`
 	Pact        stix.ID      `json:"pact"`
 	Asked       int          `json:"asked"`
@@ -192,12 +192,12 @@ type Tally struct {
 	Warnings    int          `json:"warnings"`
 }
 
-func (s *server) tallies(ctx context.Context, v mithaq.Viewer, _ *nothing) ([]Tally, error) {
-	return read(ctx, s, func(tx *store.Tx) ([]Tally, error) {
+func (s *server) tallies(ctx context.Context, v mithaq.Viewer, _ *nothing) ([]MatchTally, error) {
+	return read(ctx, s, func(tx *store.Tx) ([]MatchTally, error) {
 		all, err := s.Match.Tallies(tx, v)
-		list := make([]Tally, 0, len(all))
+		list := make([]MatchTally, 0, len(all))
 		for _, t := range all {
-			list = append(list, Tally(t))
+			list = append(list, MatchTally(t))
 		}
 		return list, err
 	})

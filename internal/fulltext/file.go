@@ -70,7 +70,7 @@ func (f *file) open(ctx context.Context) error {
 
 // dsn: what is erased is overwritten; after a power cut the last steps are done again.
 func (f *file) dsn() string {
-	q := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "secure_delete(ON)", "trusted_schema(OFF)", "temp_store(MEMORY)"}}
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "secure_delete(ON)", "trusted_schema(OFF)", "temp_store(MEMORY)"}}
 	return "file:" + (&url.URL{Path: filepath.ToSlash(f.path)}).EscapedPath() + "?" + q.Encode()
 }
 

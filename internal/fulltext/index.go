@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
@@ -43,7 +44,8 @@ type Config struct {
 // An Index finds items by their words.
 type Index struct {
 	Config
-	engine engine
+	engine    engine
+	following sync.Mutex
 }
 
 // Open opens the index. A file that is damaged, or of another version, is begun anew.
@@ -88,7 +90,11 @@ func (x *Index) find(ctx context.Context, q Query, below int64, limit int) ([]in
 }
 
 // Reset forgets everything; Run builds it anew.
-func (x *Index) Reset(ctx context.Context) error { return x.engine.reset(ctx) }
+func (x *Index) Reset(ctx context.Context) error {
+	x.following.Lock()
+	defer x.following.Unlock()
+	return x.engine.reset(ctx)
+}
 
 // Waits between looks when nothing wakes, and after a fault.
 const (
@@ -138,6 +144,8 @@ func (x *Index) sleep(ctx context.Context, wakes []<-chan struct{}, wait time.Du
 
 // Follow takes in what the store kept and erased since. It returns when there is nothing left.
 func (x *Index) Follow(ctx context.Context) error {
+	x.following.Lock()
+	defer x.following.Unlock()
 	at, err := x.engine.place(ctx)
 	if err != nil {
 		return err

@@ -2,7 +2,9 @@ package fulltext
 
 import (
 	"context"
+	"database/sql"
 	"embed"
+	"errors"
 	"strings"
 
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -13,12 +15,6 @@ var schema embed.FS
 
 // Migration is the package's tables: on PostgreSQL alone.
 func Migration() store.Migration { return store.Embedded("fulltext", schema) }
-
-// consumers are the names under which the places of the index are kept.
-const (
-	consumerItems  = "fulltext.items"
-	consumerErased = "fulltext.erased"
-)
 
 // postgres is an index in the store's own database. Several processes may
 // follow at once: what one has taken in, another does not take in again.
@@ -33,11 +29,18 @@ func (p *postgres) place(ctx context.Context) (at place, err error) {
 }
 
 func (p *postgres) at(tx *store.Tx) (at place, err error) {
-	if at.items, err = tx.Cursor(consumerItems); err != nil {
-		return at, err
+	err = tx.QueryRow("SELECT items, erased FROM fulltext_place").Scan(&at.items, &at.erased)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
 	}
-	at.erased, err = tx.Cursor(consumerErased)
 	return at, err
+}
+
+// moveTo keeps how far the index has come; it never moves back.
+func (p *postgres) moveTo(tx *store.Tx, to place) error {
+	_, err := tx.Exec(`INSERT INTO fulltext_place(id, items, erased) VALUES(1, ?, ?) ON CONFLICT(id) DO UPDATE
+		SET items = greatest(fulltext_place.items, excluded.items), erased = greatest(fulltext_place.erased, excluded.erased)`, to.items, to.erased)
+	return err
 }
 
 func (p *postgres) add(ctx context.Context, docs []doc, upTo int64) error {
@@ -55,7 +58,7 @@ func (p *postgres) add(ctx context.Context, docs []doc, upTo int64) error {
 				return err
 			}
 		}
-		return tx.Ack(consumerItems, upTo)
+		return p.moveTo(tx, place{items: upTo})
 	})
 }
 
@@ -66,7 +69,7 @@ func (p *postgres) drop(ctx context.Context, items []int64, upTo int64) error {
 				return err
 			}
 		}
-		return tx.Ack(consumerErased, upTo)
+		return p.moveTo(tx, place{erased: upTo})
 	})
 }
 
@@ -98,7 +101,7 @@ func (p *postgres) reset(ctx context.Context) error {
 		if _, err := tx.Exec("DELETE FROM fulltext"); err != nil {
 			return err
 		}
-		_, err := tx.Exec("DELETE FROM cursor WHERE consumer IN (?, ?)", consumerItems, consumerErased)
+		_, err := tx.Exec("DELETE FROM fulltext_place")
 		return err
 	})
 }

@@ -249,7 +249,7 @@ func (b *Book) Again(tx *store.Tx, v mithaq.Viewer, id stix.ID) error {
 	case err != nil:
 		return err
 	case !v.Knows(q.Case):
-		return denied("gate.not-in-case", string(q.Case))
+		return notFound("gate.no-case", string(q.Case))
 	case !slices.Contains([]string{Waiting, Failed, Refused}, q.State):
 		return mithaq.Refuse(mithaq.Conflict, "match.answered", string(id))
 	}

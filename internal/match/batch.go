@@ -236,7 +236,7 @@ func (b *Book) BatchHits(tx *store.Tx, v mithaq.Viewer, id stix.ID) ([]Hit, erro
 		return nil, err
 	}
 	if !v.Knows(j.Case) {
-		return nil, denied("gate.not-in-case", string(j.Case))
+		return nil, notFound("gate.no-case", string(j.Case))
 	}
 	rows, err := tx.Query(`SELECT h.input, h.reference, h.class, h.desk FROM match_hit h JOIN match_question q ON q.id = h.question
 		WHERE q.batch = ? ORDER BY q.part, h.place`, string(id))
@@ -280,7 +280,7 @@ func (b *Book) turn(tx *store.Tx, v mithaq.Viewer, id stix.ID, to string, from .
 	case !MayAsk(v):
 		return denied("match.may-not-ask")
 	case !v.Knows(j.Case):
-		return denied("gate.not-in-case", string(j.Case))
+		return notFound("gate.no-case", string(j.Case))
 	case !slices.Contains(from, j.State):
 		return mithaq.Refuse(mithaq.Conflict, "match.batch-state", j.State)
 	}

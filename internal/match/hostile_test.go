@@ -263,7 +263,7 @@ func TestWhatIsRefusedBeforeAnythingIsSent(t *testing.T) {
 			"malformed":        {x.najd.Analyst(), func(a *match.Ask) { a.Values = []string{"good.example", "no domain"} }, "match.bad-value"},
 			"nothing":          {x.najd.Analyst(), func(a *match.Ask) { a.Values = nil }, "match.ask-count"},
 			"no such case":     {x.najd.Analyst(), func(a *match.Ask) { a.Case = "" }, "gate.no-case"},
-			"no need to know":  {x.najd.Supervisor(), func(*match.Ask) {}, "gate.not-in-case"},
+			"no need to know":  {x.najd.Supervisor(), func(*match.Ask) {}, "gate.no-case"},
 			"an auditor":       {auditorOf(x.najd), func(*match.Ask) {}, "match.may-not-ask"},
 			"another type":     {x.najd.Analyst(), func(a *match.Ask) { a.Type, a.Values = psi.IP, []string{"192.0.2.1"} }, "match.nothing-offered"},
 			"a type not there": {x.najd.Analyst(), func(a *match.Ask) { a.Type, a.Values = psi.Plate, []string{"MA:1234"} }, "match.type"},

@@ -209,7 +209,7 @@ func (b *Book) openCase(tx *store.Tx, v mithaq.Viewer, id stix.ID) error {
 	case err != nil:
 		return err
 	case !v.Knows(id):
-		return denied("gate.not-in-case", string(id))
+		return notFound("gate.no-case", string(id))
 	case !c.OpenAt(mithaq.At(tx.Now())):
 		return mithaq.Refuse(mithaq.Conflict, "gate.case-closed", string(id))
 	}

@@ -66,8 +66,12 @@ type tableHead struct {
 var notInBody = map[string]bool{
 	"migration": true, "item_key": true,
 	"name": true, "name_new": true, "value": true, "value_new": true, "edge": true, "edge_new": true,
-	"fulltext": true,
+	"fulltext": true, "fulltext_place": true,
 }
+
+// builtApart are derived tables that neither a backup nor a move has: who keeps
+// them finds them empty, and builds them anew.
+var builtApart = map[string]bool{"fulltext": true, "fulltext_place": true}
 
 // Backup writes a snapshot of everything to body and the content keys to keys,
 // each encrypted to recipients. The node goes on working meanwhile.

@@ -57,9 +57,6 @@ func (s *Store) Changes(ctx context.Context, consumer string, topics []string, l
 	return changes, err
 }
 
-// Cursor is how far a consumer has come; 0 for a new one.
-func (tx *Tx) Cursor(consumer string) (int64, error) { return tx.cursor(consumer) }
-
 // ChangesAfter are the oldest changes under topics after a number, at most
 // limit, for whoever keeps the number elsewhere.
 func (s *Store) ChangesAfter(tx *Tx, after int64, topics []string, limit int) ([]Change, error) {

@@ -166,7 +166,7 @@ func (m *move) copy() error {
 // moves says whether a table has rows of its own: not those of the migrations,
 // which the target has, nor the small twins, which go with the large ones.
 func (t *table) moves() bool {
-	return t.name != "migration" && (!strings.HasSuffix(t.name, "_new") || !notInBody[t.name])
+	return t.name != "migration" && !builtApart[t.name] && (!strings.HasSuffix(t.name, "_new") || !notInBody[t.name])
 }
 
 // rows is the query for the rows that move, both twins together.

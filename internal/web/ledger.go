@@ -170,13 +170,16 @@ func (s *site) verifyHere(v *visit) error {
 
 // kinds are what an own log has entries of, as the catalogue names them.
 var kinds = []string{
-	"acceptance", "alarm", "approval-refused", "assessment", "backup", "breach", "card", "carry-in", "carry-out", "case", "case-closed", "configuration",
-	"consent", "consent-ask", "credential-registered", "credential-revoked", "dry-run", "erasure", "erasure-received", "held-back",
-	"import", "invitation", "learnt", "link-made", "log-read", "mark", "mark-settled", "narrow", "note", "openings", "pact-draft", "pact-end", "pact-in-force",
-	"pact-propose", "pact-resume", "pact-sign", "pact-suspend", "partner-accepted", "partner-card", "partner-introduced",
-	"partner-suspended", "partner-ended", "partner-frozen", "passkey-behind", "passkey-registered", "passkey-removed", "person-closed", "person-enrolled",
-	"person-request", "person-request-deed", "put-back", "read", "recall", "refusal", "release-approved",
-	"release-proposed", "release-refused", "release-stopped", "restore", "review", "role-granted", "role-proposed",
-	"role-withdrawn", "service-added", "service-dropped", "session-begun", "session-ended", "sessions-ended", "signed-in",
-	"signed-out", "source-profile", "unreadable",
+	"acceptance", "alarm", "approval-refused", "assessment", "backup", "breach", "card", "carry-in", "carry-out", "case", "case-closed",
+	"configuration", "consent", "consent-ask", "credential-registered", "credential-revoked", "dry-run", "erasure", "erasure-received",
+	"held-back", "import", "inquiry-crossed", "inquiry-drafted", "inquiry-overdue", "inquiry-read", "inquiry-step", "invitation", "learnt",
+	"link-made", "log-read", "mark", "mark-settled", "match", "match-again", "match-answered", "match-auditor", "match-batch",
+	"match-batch-done", "match-batch-paused", "match-batch-running", "match-batch-stopped", "match-failed", "match-key",
+	"match-key-destroyed", "match-opened", "match-publish", "match-refused", "match-warning", "misp-road", "misp-survey", "narrow", "note",
+	"offer", "offer-withdrawn", "openings", "pact-draft", "pact-end", "pact-in-force", "pact-propose", "pact-resume", "pact-sign",
+	"pact-suspend", "partner-accepted", "partner-card", "partner-ended", "partner-frozen", "partner-introduced", "partner-suspended",
+	"passkey-behind", "passkey-registered", "passkey-removed", "person-closed", "person-enrolled", "person-request", "person-request-deed",
+	"put-back", "read", "recall", "refusal", "release-approved", "release-proposed", "release-refused", "release-stopped", "restore",
+	"review", "role-granted", "role-proposed", "role-withdrawn", "service-added", "service-dropped", "session-begun", "session-ended",
+	"sessions-ended", "signed-in", "signed-out", "source-profile", "unreadable",
 }
