@@ -1,5 +1,7 @@
 package mithaq
 
+import "slices"
+
 import "time"
 
 // A Clock is the time within which an inquiry is to be answered. It runs from the
@@ -51,10 +53,5 @@ func (c Clock) After(from, to Life, at time.Time, whole time.Duration) Clock {
 }
 
 func (l Life) works() bool {
-	for _, s := range working {
-		if s == l.Stage {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(working, l.Stage)
 }

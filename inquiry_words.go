@@ -1,5 +1,7 @@
 package mithaq
 
+import "slices"
+
 // Sought is the set of what an inquiry asks for, as coded words, so that both
 // sides read the same question in their own language.
 type Sought uint16
@@ -91,10 +93,5 @@ func (w *Worth) UnmarshalText(text []byte) error { return readWord(&worthWords, 
 
 // BuiltIn reports whether a ground is one of those that no pact removes.
 func (g Ground) BuiltIn() bool {
-	for _, known := range Grounds() {
-		if g == known {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(Grounds(), g)
 }

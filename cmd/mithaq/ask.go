@@ -16,7 +16,7 @@ import (
 // by themselves, and read as in JSON.
 type askFlags struct {
 	q                           mithaq.Inquiry
-	pact, file, text            string
+	pact, text                  string
 	to, sought, use, subjects   []string
 	urgency, codes, names, refs []string
 	draft                       bool

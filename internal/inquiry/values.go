@@ -53,7 +53,7 @@ func (t *Thread) values() []value.Value {
 // domains are the words that have the shape of a domain, in a zone that is
 // delegated or not: to look one up in vain costs nothing.
 func domains(text string) (all []value.Value) {
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		word = strings.Trim(word, ".,;:!?()[]'\"«»،؛؟")
 		if !strings.Contains(word, ".") {
 			continue

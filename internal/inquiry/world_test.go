@@ -227,5 +227,3 @@ func kinds(v *inquiry.View) (list []mithaq.StepKind) {
 	}
 	return list
 }
-
-func has(v *inquiry.View, step mithaq.StepKind) bool { return slices.Contains(kinds(v), step) }

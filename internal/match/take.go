@@ -97,7 +97,7 @@ func (b *Book) caught(tx *store.Tx, in *message.Incoming, why error, first, othe
 	err = b.Enter(tx, mithaq.Account{
 		Kind: "alarm", At: mithaq.At(tx.Now()), From: h.From, Pact: h.Pact, About: h.ID, Notes: map[string]string{"why": r.Key},
 	})
-	return refused(refusal), err
+	return refused(r), err
 }
 
 // applySet keeps the header of a partner's set; its rows follow.

@@ -72,9 +72,7 @@ func prepareWord(_ context.Context, in *message.Incoming) error {
 var done = message.Outcome{Items: []int64{0}}
 
 // refused is the outcome of one that was not, where what we noted of it lasts.
-func refused(err error) message.Outcome {
-	return message.Outcome{Whole: err.(*mithaq.Refusal).Whole()}
-}
+func refused(err *mithaq.Refusal) message.Outcome { return message.Outcome{Whole: err.Whole()} }
 
 // send puts a word on a lane.
 func (b *Book) send(tx *store.Tx, to mithaq.OrgID, pact stix.ID, lane mithaq.Lane, kind mithaq.MessageKind, w *word, a mithaq.Account) (message.Sent, error) {

@@ -18,6 +18,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -149,9 +150,7 @@ func may(v mithaq.Viewer) error {
 
 func (b *Book) enter(tx *store.Tx, v mithaq.Viewer, kind, id string, notes map[string]string) error {
 	a := mithaq.Account{Kind: kind, At: mithaq.At(tx.Now()), By: v.Person, Purpose: v.Purpose, Basis: v.Basis, Notes: map[string]string{"request": id}}
-	for name, value := range notes {
-		a.Notes[name] = value
-	}
+	maps.Copy(a.Notes, notes)
 	return b.Enter(tx, a)
 }
 

@@ -180,7 +180,7 @@ var places = map[string]string{
 func fieldsOf(err error) (list []string) {
 	for line := range strings.Lines(err.Error()) {
 		field := "title"
-		for _, part := range strings.Split(line, ": ") {
+		for part := range strings.SplitSeq(line, ": ") {
 			name, _, _ := strings.Cut(part, "[")
 			if f, ok := places[name]; ok {
 				field = f

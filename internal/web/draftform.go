@@ -134,7 +134,7 @@ func (r *draftReader) set(name string, into interface{ UnmarshalJSON([]byte) err
 func (r *draftReader) list(name string) []string { return parted(r.Get(name), ",") }
 
 func parted(text, by string) (list []string) {
-	for _, one := range strings.Split(text, by) {
+	for one := range strings.SplitSeq(text, by) {
 		if one = strings.TrimSpace(one); one != "" {
 			list = append(list, one)
 		}

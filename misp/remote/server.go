@@ -97,10 +97,7 @@ func (s *Server) pace(ctx context.Context) error {
 		return ctx.Err()
 	}
 	now := time.Now()
-	wait := s.next.Sub(now)
-	if wait < 0 {
-		wait = 0
-	}
+	wait := max(s.next.Sub(now), 0)
 	s.next = now.Add(wait + time.Duration(float64(time.Second)/s.Rate))
 	return sleep(ctx, wait)
 }
