@@ -2,7 +2,6 @@ package inquiry_test
 
 import (
 	"context"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
