@@ -108,7 +108,7 @@ NODES ?= 195
 DAYS  ?= 7
 SEED  ?= 1
 # Folders in memory, where there are such: nothing of a simulation is to outlive it.
-IN_MEMORY = TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
+IN_MEMORY = TMPDIR=$$(test -w /dev/shm && test $$(df --output=avail /dev/shm | tail -n 1) -gt 4000000 && echo /dev/shm || echo $${TMPDIR:-/tmp})
 
 .PHONY: simulate
 simulate: ## a federation of 195 nodes in one process, for a week of virtual time; NODES, DAYS and SEED change that
