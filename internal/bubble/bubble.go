@@ -18,7 +18,7 @@ import (
 // Test is synctest.Test. Tests that use it do not run in parallel with others.
 func Test(t *testing.T, f func(t *testing.T)) {
 	t.Helper()
-	if detecting {
+	if Detecting {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	}
 	synctest.Test(t, f)

@@ -2,5 +2,5 @@
 
 package bubble
 
-// detecting says that the race detector is there.
-const detecting = true
+// Detecting says whether the race detector is there.
+const Detecting = true
