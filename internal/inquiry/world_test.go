@@ -3,10 +3,10 @@ package inquiry_test
 import (
 	"context"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/bubble"
 	"github.com/mithaq-hub/mithaq/internal/gate"
 	"github.com/mithaq-hub/mithaq/internal/inquiry"
 	"github.com/mithaq-hub/mithaq/internal/mithaqtest"
@@ -31,7 +31,7 @@ type scene struct {
 
 func inScene(t *testing.T, test func(s *scene)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		w := mithaqtest.New(t)
 		s := &scene{t: t, w: w, atlas: w.Node("atlas.example", mithaqtest.Clock(40*time.Second)), najd: w.Node("najd.example")}
 		w.Acquaint(s.atlas, s.najd)

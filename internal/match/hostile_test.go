@@ -5,10 +5,10 @@ import (
 	"crypto/rand"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/bubble"
 	"github.com/mithaq-hub/mithaq/internal/jcs"
 	"github.com/mithaq-hub/mithaq/internal/match"
 	"github.com/mithaq-hub/mithaq/internal/message"
@@ -70,7 +70,7 @@ func forgedKey(x *table, epoch int64) psi.Announcement {
 }
 
 func TestASecondKeyForAnEpochIsEvidence(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		x := newTable(t, allTerms)
 		x.offer(tickets(0, 1)...)
 		x.publish()
@@ -88,7 +88,7 @@ func TestASecondKeyForAnEpochIsEvidence(t *testing.T) {
 }
 
 func TestASetLargerThanThePactAllows(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		terms := allTerms
 		terms.SetSize = 4
 		x := newTable(t, terms)
@@ -116,7 +116,7 @@ func TestASetLargerThanThePactAllows(t *testing.T) {
 }
 
 func TestQuestionsThatAreNone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		x := newTable(t, allTerms)
 		x.offer(tickets(0, 1)...)
 		x.publish()
@@ -149,7 +149,7 @@ func TestQuestionsThatAreNone(t *testing.T) {
 }
 
 func TestAnAnswerThatDoesNotHoldAndTheQuestionAskedAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		x := newTable(t, allTerms)
 		x.offer(tickets(0, 2)...)
 		x.publish()
@@ -192,7 +192,7 @@ func (x *table) days() (all []match.Day) {
 }
 
 func TestALostAnswerIsAskedAgainForFree(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		x := newTable(t, allTerms)
 		x.offer(tickets(0, 2)...)
 		x.publish()
@@ -215,7 +215,7 @@ func TestALostAnswerIsAskedAgainForFree(t *testing.T) {
 }
 
 func TestABudgetSlowsWarnsAndEnds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		terms := allTerms
 		terms.PerDay = 5
 		x := newTable(t, terms)
@@ -250,7 +250,7 @@ func TestABudgetSlowsWarnsAndEnds(t *testing.T) {
 }
 
 func TestWhatIsRefusedBeforeAnythingIsSent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		x := newTable(t, allTerms)
 		x.offer(tickets(0, 1)...)
 		x.publish()
@@ -282,7 +282,7 @@ func TestWhatIsRefusedBeforeAnythingIsSent(t *testing.T) {
 }
 
 func TestAnAmendmentEndsTheEpoch(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		x := newTable(t, allTerms)
 		x.offer(tickets(0, 2)...)
 		x.publish()
@@ -320,7 +320,7 @@ func ready(n *mithaqtest.Node) (count int) {
 }
 
 func TestASuspensionStopsQuestions(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		x := newTable(t, allTerms)
 		x.offer(tickets(0, 1)...)
 		x.publish()

@@ -6,11 +6,11 @@ import (
 	"io"
 	"os"
 	"testing"
-	"testing/synctest"
 
 	"filippo.io/age"
 
 	"github.com/mithaq-hub/mithaq"
+	"github.com/mithaq-hub/mithaq/internal/bubble"
 	"github.com/mithaq-hub/mithaq/internal/match"
 	"github.com/mithaq-hub/mithaq/internal/mithaqtest"
 	"github.com/mithaq-hub/mithaq/internal/store"
@@ -152,7 +152,7 @@ func tickets(from, n int) (list []string) {
 }
 
 func TestAHitAndAMiss(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		x := newTable(t, allTerms)
 		x.offer(tickets(0, 3)...)
 		x.publish()
@@ -190,7 +190,7 @@ func TestMatchingOnPostgreSQL(t *testing.T) {
 }
 
 func TestASetChangesByADeltaAndABatchIsAsked(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble.Test(t, func(t *testing.T) {
 		x := newTable(t, allTerms)
 		x.offer(tickets(0, 300)...)
 		x.publish()
