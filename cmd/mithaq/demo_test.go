@@ -141,7 +141,7 @@ func TestAnInterruptedStoryLeavesNothing(t *testing.T) {
 	var story, errs told
 	ended := make(chan int, 1)
 	go func() { ended <- run(ctx, []string{"demo", "--lang", "en"}, strings.NewReader(""), &story, &errs) }()
-	waitFor(t, ended, func() bool { return strings.Contains(story.String(), "Step 1 of 5") }, &story, &errs)
+	waitFor(t, ended, func() bool { return strings.Contains(story.String(), "Step 1 of 6") }, &story, &errs)
 	interrupt()
 	if code := <-ended; code != 0 {
 		t.Errorf("exit %d after Ctrl-C: %s", code, errs.String())

@@ -14,7 +14,7 @@ import (
 var did = map[string]string{
 	"acceptance": "accept", "pact-sign": "sign", "import": "import", "assessment": "assess", "dry-run": "dry-run",
 	"release-proposed": "propose", "release-approved": "approve", "review": "receive", "read": "read", "narrow": "narrow",
-	"recall": "recall", "erasure": "erase", "erasure-received": "erased", "service-added": "service",
+	"recall": "recall", "erasure": "erase", "erasure-received": "erased", "service-added": "service", "offer": "offer",
 }
 
 // audit has two auditors read what was done at home.
@@ -90,7 +90,7 @@ func count(a *mithaq.Account) int {
 	if a.Kind == "release-proposed" {
 		return int(a.Counts["goes"] + a.Counts["reviews"])
 	}
-	for _, name := range []string{"items", "kept", "covers", "erased"} {
+	for _, name := range []string{"items", "kept", "covers", "erased", "offered"} {
 		if n, ok := a.Counts[name]; ok {
 			return int(n)
 		}
@@ -103,7 +103,7 @@ func purposes(entries []api.Entry) (list []tell.Purpose) {
 	for i := range entries {
 		a := &entries[i].Account
 		one := tell.Purpose{Purpose: a.Purpose, Basis: a.Basis}
-		if a.Purpose != "" && !slices.Contains(list, one) {
+		if a.Purpose != "" && a.Basis != "" && !slices.Contains(list, one) {
 			list = append(list, one)
 		}
 	}

@@ -96,7 +96,7 @@ func (p *play) progress(key string) *tell.Progress { return p.story.Progress(p.s
 
 // steps is the story's table of contents.
 func (p *play) steps(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{p.open, p.agree, p.share, p.data, p.recall, p.cheat, p.audit, p.close} {
+	for _, step := range []func(context.Context) error{p.open, p.agree, p.share, p.data, p.recall, p.cheat, p.question, p.audit, p.close} {
 		if err := step(ctx); err != nil {
 			return err
 		}

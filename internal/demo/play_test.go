@@ -23,13 +23,13 @@ func TestTheStoryIsPlayed(t *testing.T) {
 	}
 	for _, want := range []string{
 		"✓ All 6 comparisons agree.",
-		"It has 12 articles",
+		"It has 14 articles",
 		"✓ Atlas signed on", "✓ Najd signed on", "✓ Anatolia signed on",
 		"The pact is in force on 3 nodes: Atlas, Najd and Anatolia.",
 		"✗ Atlas checks itself: ",
 		"✗ Anatolia and Atlas compare their records: 1 difference.",
 		"was altered; Anatolia holds another.",
-		"✓ Atlas and Najd compare 3 entries: no differences.", // a proposal and two signatures
+		"✓ Najd and Atlas compare 3 entries: no differences.", // a proposal and two signatures
 		"✓ 2,397 objects would cross to Atlas and Najd.", "3 objects stay with Anatolia.",
 		"Article 5.3: ", "Article 5.4: ", "Article 8.1: ",
 		"Atlas    2,397        0 ", "Najd     2,397        0 ",
@@ -43,6 +43,13 @@ func TestTheStoryIsPlayed(t *testing.T) {
 		"✓ It finds nothing of it now, but that it was taken back.",
 		"It said that 397 objects crossed; now it says 398.",
 		"was altered.", "✗ Atlas checks itself: 2 things are not as they were.", "In the store, the bytes of ", "Nor is ",
+		"Fahd, analyst of Najd, offers 220 sites from it for matching.",
+		"✓ Salma asks Najd, blinded, about final-voices.example: it is not among what was offered.", ": it was offered.",
+		"Ask desk@najd.example, and quote the reference ", "Najd counted 2 questions from Atlas. Neither site stands in its log.",
+		"asked back: “The site alone, or its mail server too?”", "answered: “It changed its host on Sunday; that is all we know.”",
+		"the clock stood still, with 72 hours left.", "✓ 1 object came with the answer",
+		"✗ Noura, supervisor of Najd, refuses. The ground: political offence or expression.",
+		"✓ Nadia, auditor of Atlas, opens one of the blinded questions with a key of their own: it was about final-voices.example.",
 		"Zeynep, auditor of Anatolia", "Khalid, auditor of Najd", "Murat          approved sharing 2,397 objects with Najd",
 		"the tool siem  read 1 object over TAXII 2.1", "Fahd      read 1 object: Complaint 0417", "Six days before the final",
 	} {

@@ -72,6 +72,9 @@ func (d *desk) takeIn(ctx context.Context, parts []scene.Part) (imports []tell.I
 			covers = append(covers, refs...)
 		}
 	}
+	if len(covers) == 0 {
+		return imports, nil
+	}
 	return imports, d.assess(ctx, scene.Answers(), covers)
 }
 

@@ -48,8 +48,9 @@ func Party(org mithaq.OrgID, fingerprint, card mithaq.Digest) mithaq.Party {
 	}
 }
 
-// Terms returns what the three agreed: twelve articles, from the day before the
-// story until a month after the final.
+// Terms returns what the three agreed: the twelve usual articles, and those on
+// inquiries and matching, from the day before the story until a month after the
+// final.
 func (s *Scene) Terms() mithaq.Terms {
 	terms, err := mithaq.Template(mithaq.EventTemplate)
 	if err != nil {
@@ -72,6 +73,8 @@ func (s *Scene) Terms() mithaq.Terms {
 	}
 	terms.Codes = mithaq.H0 | mithaq.H1 | mithaq.H2 // nothing with words that only a person can follow
 	terms.Flows[0].Ceiling = stix.TLPAmber
+	terms.AllowInquiries(hosting)
+	terms.Match = &mithaq.MatchTerms{Identifiers: []string{"domain", "ip"}, PerDay: 1000, SetSize: 1000}
 	return terms
 }
 

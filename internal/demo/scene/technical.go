@@ -29,6 +29,7 @@ func TechnicalProfile(name string, org mithaq.OrgID) *mithaq.SourceProfile {
 // extensions. Types that always bear a person are not in it.
 func (s *Scene) TechnicalPact(types, extensions []string) func(id stix.ID, at mithaq.Time, parties ...mithaq.Party) *mithaq.Pact {
 	terms := s.Terms()
+	terms.Inquiries, terms.Match = nil, nil
 	daily, err := mithaq.Template(mithaq.DailyIndicators)
 	if err != nil {
 		panic(err) // a template of our own

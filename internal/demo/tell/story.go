@@ -21,6 +21,7 @@ func sayText(s string) say.Text { return say.Text(s) }
 //	Step(Share)    Imported, Judged, Delivered
 //	Step(Recall)   Cut, Recalled, Healed
 //	Step(Cheat)    Altered, Checked, Restored
+//	Step(Question) Imported, Offered, Sealed, Matched, Counted, Inquired, Refused, Opened
 //	Step(Audit)    Audited
 //	Close
 type Story struct {
@@ -36,6 +37,7 @@ const (
 	Share
 	Recall
 	Cheat
+	Question
 	Audit
 	steps = int(Audit)
 )

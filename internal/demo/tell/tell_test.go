@@ -63,6 +63,7 @@ func (f *facts) tell(s *Story) {
 	f.share(s)
 	f.recall(s)
 	f.cheat(s)
+	f.question(s)
 	f.audit(s)
 	s.Close(Ending{Took: 41 * time.Second, Verified: []Verified{{Org: scene.Atlas, Entries: 24771}}, Hints: []Hint{
 		{Key: "demo.try.pact", Command: "mithaq pact show --dir atlas"}, {Key: "demo.try.verify", Command: "mithaq verify --dir atlas --with najd.example"},
@@ -137,11 +138,30 @@ func (f *facts) cheat(s *Story) {
 	s.Restored([]Verified{{Org: scene.Atlas, Entries: 9}})
 }
 
+func (f *facts) question(s *Story) {
+	salma, fahd := Person{scene.Atlas, scene.Officer, "person-1111111111111111"}, Person{scene.Najd, scene.Officer, "person-2222222222222222"}
+	s.Step(Question)
+	s.Offered(Offered{fahd, scene.Atlas, 220, 256, noon.AddDate(0, 1, 0)})
+	s.Sealed(salma, Person{scene.Atlas, scene.Auditor, "person-3333333333333333"})
+	s.Matched(Matched{salma, scene.Najd, scene.Protest(), nil})
+	s.Matched(Matched{salma, scene.Najd, "otel-1.example", []Hit{{"otel-1.example", "desk@najd.example", "00112233445566778899aabbccddeeff"}}})
+	s.Counted(Counted{scene.Najd, scene.Atlas, 2})
+	moves := []Move{{scene.Najd, nil, noon, mithaq.StepReceive, ""}}
+	for _, step := range []mithaq.StepKind{
+		mithaq.StepSend, mithaq.StepAccept, mithaq.StepAsk, mithaq.StepClarify, mithaq.StepPartial, mithaq.StepAnswer,
+	} {
+		moves = append(moves, Move{scene.Najd, &fahd, noon, step, scene.Said(step, s.Lang())})
+	}
+	s.Inquired(Inquiry{salma, scene.Najd, noon.Add(72 * time.Hour), 72*3600 - 1, moves, 1})
+	s.Refused(Refused{salma, Person{scene.Najd, scene.Chief, "person-4444444444444444"}, scene.Opinion(s.Lang()).Facts, mithaq.GroundPolitical})
+	s.Opened(Opened{Person{scene.Atlas, scene.Auditor, "person-3333333333333333"}, scene.Najd, []string{scene.Protest()}, 1})
+}
+
 func (f *facts) audit(s *Story) {
 	s.Step(Audit)
 	deeds := []Deed{}
 	for _, did := range []string{
-		"accept", "sign", "service", "import", "assess", "dry-run", "propose", "approve", "receive", "read", "poll", "narrow", "recall", "erase", "erased",
+		"accept", "sign", "service", "import", "assess", "dry-run", "propose", "approve", "receive", "read", "poll", "narrow", "recall", "erase", "erased", "offer",
 	} {
 		deeds = append(deeds, Deed{At: noon, By: &elif, Did: did, Count: 2397, With: scene.Atlas, Text: "ticket-fraud-open"})
 	}
