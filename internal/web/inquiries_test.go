@@ -23,6 +23,9 @@ func TestAQuestionIsAnsweredFromItsPage(t *testing.T) {
 			t.Errorf("the thread has no %q", want)
 		}
 	}
+	if strings.Contains(page, "&lt;bdi") {
+		t.Error("the thread shows mark-up as text")
+	}
 	if a := rami.post(path+"/step", "step", "accepted", "registry", "R-1"); a.Code != http.StatusSeeOther {
 		t.Fatalf("accept: %d %s", a.Code, a.Body)
 	}
