@@ -54,6 +54,7 @@ func (f *file) open(ctx context.Context) error {
 	if f.db, err = sql.Open("sqlite", f.dsn()); err != nil {
 		return err
 	}
+	f.db.SetMaxIdleConns(1) // each has pages of its own in memory
 	var version int
 	if err := f.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return err
